@@ -1,0 +1,18 @@
+# Every library the project uses, all from Debian 12.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CURL REQUIRED)
+find_package(PkgConfig REQUIRED)
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+endif()
+
+# Asio is compiled once (src/base/asio.cpp); everybody else sees declarations through the precompiled header.
+add_library(jhub_asio INTERFACE)
+target_compile_definitions(jhub_asio INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS)
+target_link_libraries(jhub_asio INTERFACE Boost::headers Threads::Threads)
