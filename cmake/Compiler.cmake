@@ -16,8 +16,8 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
 add_compile_options(
   -Wall -Wextra -Werror -Wshadow -Wimplicit-fallthrough -Wnon-virtual-dtor -Woverloaded-virtual -Wno-missing-designated-field-initializers
   -fstack-protector-strong -fcf-protection=full -ftrivial-auto-var-init=zero
-  -D_GLIBCXX_ASSERTIONS -Xclang -fno-pch-timestamp)
-add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections)
+  -fPIE -D_GLIBCXX_ASSERTIONS -Xclang -fno-pch-timestamp)
+add_link_options(-fuse-ld=lld -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections)
 
 set(JHUB_SANITIZE "" CACHE STRING "sanitizers, such as address,undefined")
 if(JHUB_SANITIZE)
