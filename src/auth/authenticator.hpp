@@ -1,0 +1,83 @@
+// What an authenticator is: it finds out who somebody is. Whether they may enter is decided by the pipeline
+// (pipeline.hpp), whatever the authenticator. It knows no routes, no database and no cookies, and everything it takes
+// and gives can cross a process boundary, so that a Python authenticator can stand behind the same interface.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/login_rules.hpp"
+#include "base/async.hpp"
+#include "base/json.hpp"
+#include "base/url.hpp"
+
+namespace jhub::auth {
+
+// What somebody sent in order to log in. The password is wiped by the destructor.
+struct Credentials {
+    Credentials() = default;
+    Credentials(Credentials const&) = default;
+    Credentials(Credentials&&) = default;
+    Credentials& operator=(Credentials const&) = default;
+    Credentials& operator=(Credentials&&) = default;
+    ~Credentials();
+
+    std::string username;
+    std::string password;
+    std::string otp;
+    QueryFields all;            // every field of the form except _xsrf, for authenticators with own forms
+    std::string remote_address; // for the log and the limiter
+};
+
+// Who it is. Names are normalised by the pipeline.
+struct AuthModel {
+    std::string name;
+    std::optional<bool> admin;                      // nothing: not the authenticator's business
+    Json auth_state;                                // null: none
+    std::optional<std::vector<std::string>> groups; // nothing: leave groups as they are
+    std::optional<Json> roles;                      // list of role objects, reference rbac.md §8
+};
+
+struct Refusal {
+    enum class Kind : std::uint8_t {
+        denied,      // wrong password, unknown name
+        unavailable, // could not be found out now: PAM hangs, the provider is down
+    };
+    Kind kind = Kind::denied;
+    std::string page_message; // shown to the person instead of the uniform text; empty: the uniform text
+    std::string log_reason;   // for the operator: why, never a secret
+};
+
+using Authentication = std::expected<AuthModel, Refusal>;
+
+class Authenticator {
+  public:
+    virtual ~Authenticator() = default;
+
+    // Finds out who it is. Bounded in time by the authenticator. Called for logins and for credentials in the API.
+    virtual Task<Authentication> authenticate(Credentials credentials) = 0;
+
+    // The name as it is kept. Base: lower case. username_map comes afterwards, in the pipeline.
+    virtual Async<std::string> normalize(std::string name);
+    // Member of one of these groups in the authenticator's own world. Base: no.
+    virtual Async<bool> in_any_group(std::string name, NameSet groups);
+    // The authenticator keeps groups that allowed_groups and admin_groups refer to.
+    [[nodiscard]] virtual bool has_own_groups() const { return false; }
+    // What allow_all is when not configured; nothing: no opinion.
+    [[nodiscard]] virtual std::optional<bool> default_allow_all(LoginRules const& rules) const;
+
+    // Called before a user is put into the database, and at start-up for those in it; an error says why not.
+    virtual Async<> add_user(std::string name);
+
+    // The hub shows its own form with name and password. False: no login handler at all, or a redirect elsewhere.
+    [[nodiscard]] virtual bool has_login_form() const { return true; }
+    // Class name for the log: "PAMAuthenticator".
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    // Said once at start-up; empty for none.
+    [[nodiscard]] virtual std::string startup_warning() const { return {}; }
+};
+
+} // namespace jhub::auth
