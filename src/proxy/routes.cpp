@@ -1,0 +1,141 @@
+#include "proxy/routes.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/strings.hpp"
+
+namespace jhub::proxy {
+namespace {
+
+std::int64_t milliseconds(Timestamp time)
+{
+    return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+
+std::string compact(Json const& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+} // namespace
+
+std::string to_iso8601_ms(std::int64_t ms_since_epoch)
+{
+    std::chrono::sys_time<std::chrono::milliseconds> const time{std::chrono::milliseconds(ms_since_epoch)};
+    auto const day = std::chrono::floor<std::chrono::days>(time);
+    std::chrono::year_month_day const date(day);
+    std::chrono::hh_mm_ss const clock(time - day);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+}
+
+void Route::append_json(std::string& out) const
+{
+    out += json_head;
+    out += to_iso8601_ms(last_activity_ms.load(std::memory_order_relaxed));
+    out += "\"}";
+}
+
+RouteSnapshot::Match RouteSnapshot::find(RouteKey const& key) const
+{
+    auto const& prefixes = key.prefixes();
+    for (std::size_t count = std::min(prefixes.size(), most_segments + 1); count-- > 0;) {
+        KeyPrefix const& prefix = prefixes[count];
+        if (RoutePointer const* route = map.find(prefix.hash, key.text().substr(0, prefix.end)))
+            return {route, count};
+    }
+    return {};
+}
+
+SnapshotSource::SnapshotSource() : newest_(std::make_shared<RouteSnapshot>()) {}
+
+SnapshotPointer SnapshotSource::newest() const
+{
+    std::scoped_lock const lock(mutex_);
+    return newest_;
+}
+
+void SnapshotSource::publish(SnapshotPointer snapshot)
+{
+    auto const version = snapshot->version;
+    {
+        std::scoped_lock const lock(mutex_);
+        newest_.swap(snapshot); // the old one is released outside the lock
+    }
+    version_.store(version, std::memory_order_release);
+}
+
+void RouteTable::publish(RouteMap map, std::size_t most_segments)
+{
+    auto next = std::make_shared<RouteSnapshot>();
+    next->version = current_->version + 1;
+    next->map = std::move(map);
+    next->most_segments = most_segments;
+    current_ = std::move(next);
+    snapshots_.publish(current_);
+}
+
+Result<RoutePointer> RouteTable::add(std::string_view encoded_path, Json data)
+{
+    TRY(RouteKey const key, route_key(encoded_path, rules_.host_routing));
+    auto route = std::make_shared<Route>();
+    TRY(route->target, parse_target(data.at("target").get_ref<std::string const&>()));
+    route->key = key.text();
+    route->shown = key.shown();
+    route->segments = key.prefixes().size() - 1;
+    route->touch(milliseconds(clock_.now()));
+
+    data.erase("last_activity");
+    if (rules_.host_routing && !route->key.empty())
+        data["host"] = split(route->shown, '/')[1];
+    route->json_head = compact(data);
+    route->json_head.back() = ','; // data is never empty: it holds the target
+    route->json_head += "\"last_activity\":\"";
+
+    auto const hash = key.prefixes().back().hash;
+    auto const [place, fresh] = places_.try_emplace(route->key, Place{next_number_, hash});
+    next_number_ += fresh ? 1 : 0;
+    ordered_[place->second.number] = route;
+    publish(current_->map.with(hash, route), std::max(current_->most_segments, route->segments));
+    return route;
+}
+
+Result<RoutePointer> RouteTable::remove(std::string_view encoded_path)
+{
+    TRY(RouteKey const key, route_key(encoded_path, rules_.host_routing));
+    auto const place = places_.find(std::string(key.text()));
+    if (place == places_.end())
+        return fail(Errc::not_found, "no such route");
+    auto const entry = ordered_.find(place->second.number);
+    RoutePointer removed = entry->second;
+    publish(current_->map.without(place->second.hash, key.text()), current_->most_segments);
+    ordered_.erase(entry);
+    places_.erase(place);
+    return removed;
+}
+
+Result<RoutePointer> RouteTable::get(std::string_view encoded_path) const
+{
+    TRY(RouteKey const key, route_key(encoded_path, rules_.host_routing));
+    auto const place = places_.find(std::string(key.text()));
+    if (place == places_.end())
+        return fail(Errc::not_found, "no such route");
+    return ordered_.at(place->second.number);
+}
+
+std::string RouteTable::json(std::optional<Timestamp> inactive_since) const
+{
+    std::string out = "{";
+    for (auto const& [number, route] : ordered_) {
+        if (inactive_since && route->last_activity_ms.load(std::memory_order_relaxed) >= milliseconds(*inactive_since))
+            continue;
+        if (out.size() > 1)
+            out += ',';
+        out += compact(Json(route->shown));
+        out += ':';
+        route->append_json(out);
+    }
+    return out + "}";
+}
+
+} // namespace jhub::proxy
