@@ -47,7 +47,8 @@ class ChunkedDecoder {
     enum class State : std::uint8_t {
         size_start,       // first digit of a chunk's size
         size,             // further digits
-        extension_name,   // after ";"
+        extension_start,  // after ";"
+        extension_name,   // inside a name
         extension_value,  // after "="
         extension_token,  // inside an unquoted value
         extension_quoted, // inside quotes
@@ -68,6 +69,7 @@ class ChunkedDecoder {
     void step(char c);
     void step_size(char c);
     void step_extension(char c);
+    void end_of_token(char c, std::string_view complaint);
     void step_trailer(char c);
     void end_of_size_line();
     void finish();
@@ -77,7 +79,7 @@ class ChunkedDecoder {
     State state_ = State::size_start;
     int digits_ = 0;
     std::uint64_t left_ = 0;      // of the chunk: digits read so far, then bytes to come
-    std::size_t line_length_ = 0; // of the current size line
+    std::size_t line_length_ = 0; // of the extensions of the current size line
     std::string trailer_text_;
     Headers trailers_;
     std::string_view error_;
