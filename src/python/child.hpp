@@ -1,0 +1,36 @@
+// A child process with a two-way channel on its descriptor 3. Ends with its owner, and with the thread that started it.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace jhub::python {
+
+class Child {
+  public:
+    // argv[0] is an absolute path; env are NAME=value texts. stdin, stdout and stderr are ours.
+    static Result<Child> start(std::vector<std::string> const& argv, std::vector<std::string> const& env);
+
+    Child(Child&& other) noexcept;
+    Child& operator=(Child&&) = delete;
+    ~Child(); // kills and reaps
+
+    using Deadline = std::chrono::steady_clock::time_point;
+    // Sends everything. Errc::timeout, or Errc::failed when the child has closed its end.
+    Result<> send(std::string_view bytes, Deadline deadline);
+    // Up to and without the next line end. Errc::timeout, Errc::too_large, Errc::failed when the child ends first.
+    Result<std::string> receive_line(Deadline deadline, std::size_t limit);
+    // Kills the child if it still runs, and tells how it ended: "exit status 1", "signal 11".
+    std::string end();
+
+  private:
+    Child(int pid, int channel) : pid_(pid), channel_(channel) {}
+    Result<> wait_for(short events, Deadline deadline) const;
+    int pid_;
+    int channel_;
+};
+
+} // namespace jhub::python

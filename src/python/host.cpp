@@ -1,0 +1,86 @@
+#include "python/host.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/strings.hpp"
+#include "python/child.hpp"
+#include "python/embedded.hpp"
+
+namespace jhub::python {
+namespace {
+
+std::string variable(Environment const& environment, std::string_view name)
+{
+    auto const found = environment.find(name);
+    return found == environment.end() ? std::string{} : found->second;
+}
+
+// The first program called name in a PATH; "" when there is none.
+std::string find_in_path(std::string_view path, std::string_view name)
+{
+    for (auto const& folder : split(path, ':')) {
+        std::string const candidate = fmt::format("{}/{}", folder.empty() ? "." : folder, name);
+        if (access(candidate.c_str(), X_OK) == 0)
+            return candidate;
+    }
+    return {};
+}
+
+std::string request_line(std::string const& file)
+{
+    Json modules = Json::array();
+    for (auto const& module : embedded_modules())
+        if (module.name != "bootstrap")
+            modules.push_back(Json::array({module.name, module.source}));
+    Json const request{{"modules", modules}, {"file", file}};
+    return request.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+} // namespace
+
+Result<std::string> find_interpreter(Environment const& environment)
+{
+    if (auto const chosen = variable(environment, "JUPYTERHUB_PYTHON"); !chosen.empty()) {
+        auto const found = chosen.contains('/') ? chosen : find_in_path(variable(environment, "PATH"), chosen);
+        if (!found.empty() && access(found.c_str(), X_OK) == 0)
+            return found;
+        return fail(Errc::not_found, fmt::format("JUPYTERHUB_PYTHON={} is not a program", printable(chosen)));
+    }
+    std::string const usual = "/usr/bin/python3";
+    if (access(usual.c_str(), X_OK) == 0)
+        return usual;
+    if (auto const found = find_in_path(variable(environment, "PATH"), "python3"); !found.empty())
+        return found;
+    return fail(Errc::not_found,
+                "Python is needed to read a .py configuration file, and there is no python3 in /usr/bin "
+                "or PATH. Install it, name it in JUPYTERHUB_PYTHON, or use jupyterhub_config.json");
+}
+
+Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits)
+{
+    TRY(auto const interpreter, find_interpreter(environment));
+    std::vector<std::string> variables;
+    for (auto const& [name, value] : environment)
+        variables.push_back(fmt::format("{}={}", name, value));
+    std::string const& bootstrap = embedded_modules().back().source;
+    TRY(auto child, Child::start({interpreter, "-c", bootstrap}, variables));
+
+    auto const deadline = std::chrono::steady_clock::now() + limits.evaluation;
+    auto const sent = child.send(request_line(file), deadline);
+    auto line =
+        sent ? child.receive_line(deadline, limits.answer_bytes) : Result<std::string>(std::unexpected(sent.error()));
+    auto const ending = child.end();
+    if (line)
+        return parse_json(*line, 200);
+    if (line.error().code == Errc::timeout)
+        return fail(Errc::timeout,
+                    fmt::format("{} did not finish within {} seconds; the Python process was killed", file,
+                                std::chrono::duration_cast<std::chrono::seconds>(limits.evaluation).count()));
+    if (line.error().code == Errc::too_large)
+        return fail(Errc::too_large, fmt::format("{}: {}", file, line.error().message));
+    return fail(Errc::failed, fmt::format("{} ended while it evaluated {} ({})", interpreter, file, ending));
+}
+
+} // namespace jhub::python

@@ -1,0 +1,97 @@
+"""Values as JSON. What JSON has no word for is an object with one key that begins with "$" (src/config/value.hpp):
+
+    {"$set": [...]}  {"$tuple": [...]}  {"$bytes": "6869"}  {"$path": "/srv"}  {"$number": "inf"}
+    {"$dict": [[key, value], ...]}      a dictionary with keys that JSON or this list cannot carry
+    {"$section": {...}}                 a section inside a section
+    {"$lazy": {"update": ..., "extend": [...], "prepend": [...], "inserts": [[0, ...]]}}
+    {"$live": {"name": ..., "kind": "function" | "class" | "object"}}   cannot leave Python
+"""
+import math
+import os
+
+from jupyterhub_host.values import Config, LazyConfigValue
+
+_DEEPEST = 50
+_EXACT = 2**63
+
+
+def _live(value):
+    kind = "class" if isinstance(value, type) else "function" if callable(value) else "object"
+    named = value if kind != "object" and hasattr(value, "__qualname__") else type(value)
+    name = getattr(named, "__qualname__", str(named))
+    module = getattr(named, "__module__", None)
+    return {"$live": {"name": name if kind != "class" or module in (None, "builtins") else f"{module}.{name}", "kind": kind}}
+
+
+def _text(value):
+    try:
+        value.encode()
+        return str.__str__(value)
+    except UnicodeEncodeError:  # bytes of the environment that are not UTF-8
+        return {"$bytes": value.encode("utf-8", "surrogateescape").hex()}
+
+
+def _number(value):
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else {"$number": repr(float(value))}
+    return int(value) if -_EXACT <= value < _EXACT else {"$number": str(int(value))}
+
+
+def _dictionary(value, depth):
+    items = [(encode(k, depth), encode(v, depth)) for k, v in value.items()]
+    if all(isinstance(k, str) and not k.startswith("$") for k, _ in items):
+        return dict(items)
+    return {"$dict": [list(item) for item in items]}
+
+
+def _lazy(value, depth):
+    return {"$lazy": {name: encode(part, depth) for name, part in value.to_dict().items()}}
+
+
+def _ordered(value):
+    """Elements of a set in a stable order, so that two starts show the same."""
+    try:
+        return sorted(value)
+    except TypeError:
+        return list(value)
+
+
+_ENCODERS = (
+    (str, lambda v, depth: _text(v)),
+    ((bytes, bytearray), lambda v, depth: {"$bytes": bytes(v).hex()}),
+    (bool, lambda v, depth: bool(v)),
+    ((int, float), lambda v, depth: _number(v)),
+    (LazyConfigValue, _lazy),
+    (Config, lambda v, depth: {"$section": _dictionary(v, depth)}),
+    (dict, _dictionary),
+    (list, lambda v, depth: [encode(item, depth) for item in v]),
+    (tuple, lambda v, depth: {"$tuple": [encode(item, depth) for item in v]}),
+    ((set, frozenset), lambda v, depth: {"$set": [encode(item, depth) for item in _ordered(v)]}),
+    (os.PathLike, lambda v, depth: {"$path": os.fsdecode(os.fspath(v))}),
+)
+
+
+def encode(value, depth=0):
+    if value is None:
+        return None
+    if depth < _DEEPEST and not isinstance(value, type):
+        for types, encoder in _ENCODERS:
+            if isinstance(value, types):
+                return encoder(value, depth + 1)
+    return _live(value)
+
+
+def encode_sections(config):
+    """{Class: {name: {"value", "file", "line"}}} of the whole configuration."""
+    sections = {}
+    for name, section in config.items():
+        if not isinstance(section, Config):  # c.something = 1 belongs to no class
+            section, origins = {name: section}, config.origins
+            name = ""
+        else:
+            origins = section.origins
+        target = sections.setdefault(name, {})
+        for key, value in section.items():
+            file, line = origins.get(key) or ("", 0)
+            target[key] = {"value": encode(value), "file": file, "line": line}
+    return sections

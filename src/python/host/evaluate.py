@@ -1,0 +1,59 @@
+"""Evaluates one configuration file and tells what came of it, as one JSON object."""
+import os
+import sys
+import traceback
+
+from jupyterhub_host.encode import encode_sections
+from jupyterhub_host.values import CONFIG_FILES, Config
+
+
+def _find(name, path):
+    """The absolute path of a file, relative names looked up in path (default: the working directory); or None."""
+    name = name.strip('"').strip("'")
+    folders = [""] if path is None or os.path.isabs(name) else [path] if isinstance(path, str) else list(path)
+    for folder in folders:
+        candidate = os.path.expandvars(os.path.expanduser(os.path.join(folder, name)))
+        if os.path.isfile(candidate):
+            return os.path.abspath(candidate)
+    return None
+
+
+def _execute(file):
+    config = Config()
+
+    def load_subconfig(fname, path=None):
+        """Merges another file at this point; a missing one is passed over."""
+        found = _find(fname, path)
+        if found is not None:
+            config.merge(_execute(found))
+
+    CONFIG_FILES.add(file)
+    namespace = {"c": config, "load_subconfig": load_subconfig, "get_config": lambda: config, "__file__": file}
+    with open(file, "rb") as source:
+        exec(compile(source.read(), file, "exec"), namespace, namespace)
+    return config
+
+
+def _print_traceback(error):
+    """The traceback as the file's author wants it: without the frames of this program at the top."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith("<jupyterhub "):
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
+
+
+def _exit_code(leave):
+    if leave.code is None or isinstance(leave.code, int):
+        return (leave.code or 0) & 0xFF
+    print(leave.code, file=sys.stderr)
+    return 1
+
+
+def evaluate(file):
+    try:
+        return {"sections": encode_sections(_execute(os.path.abspath(file)))}
+    except SystemExit as leave:
+        return {"exit": _exit_code(leave)}
+    except BaseException as error:
+        _print_traceback(error)
+        return {"error": "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]}

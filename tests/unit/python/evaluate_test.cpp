@@ -1,0 +1,207 @@
+// Evaluation of configuration files by the real interpreter: values, places, exits, errors, deadlines.
+#include "python/host.hpp"
+#include "python/support.hpp"
+
+#include <gmock/gmock.h>
+
+namespace jhub::python {
+namespace {
+
+Environment usual() { return {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", "/tmp"}}; }
+
+struct EvaluateConfig : testing::Test {
+    Result<Json> evaluate(std::string const& text, Limits limits = {})
+    {
+        return evaluate_config(folder.write("jupyterhub_config.py", text), usual(), limits);
+    }
+    Json sections(std::string const& text)
+    {
+        auto const answer = evaluate(text);
+        EXPECT_TRUE(answer) << (answer ? "" : answer.error().message);
+        EXPECT_TRUE(answer && answer->contains("sections")) << (answer ? answer->dump() : "");
+        return answer ? answer->value("sections", Json::object()) : Json::object();
+    }
+    Json value(std::string const& expression)
+    {
+        return sections("import pathlib\nc.A.b = " + expression + "\n")["A"]["b"]["value"];
+    }
+    TemporaryDirectory folder;
+};
+
+TEST_F(EvaluateConfig, plain_values_cross_as_json)
+{
+    EXPECT_EQ(value("{'s': 'ü', 'i': 3, 'f': 1.5, 't': True, 'n': None, 'l': [1, [2]]}"),
+              Json::parse(R"({"s": "ü", "i": 3, "f": 1.5, "t": true, "n": null, "l": [1, [2]]})"));
+}
+
+TEST_F(EvaluateConfig, what_json_lacks_crosses_with_a_tag)
+{
+    struct Case {
+        char const* python;
+        char const* json;
+    };
+    for (auto const& [python, json] : {
+             Case{"{'b', 'a'}", R"({"$set": ["a", "b"]})"},
+             Case{"set()", R"({"$set": []})"},
+             Case{"(1, 'x')", R"({"$tuple": [1, "x"]})"},
+             Case{"b'\\xff\\x00'", R"({"$bytes": "ff00"})"},
+             Case{"pathlib.Path('/srv')", R"({"$path": "/srv"})"},
+             Case{"{1: 2}", R"({"$dict": [[1, 2]]})"},
+             Case{"{'$set': 2}", R"({"$dict": [["$set", 2]]})"},
+             Case{"float('inf')", R"({"$number": "inf"})"},
+             Case{"2**70", R"({"$number": "1180591620717411303424"})"},
+             Case{"len", R"({"$live": {"name": "len", "kind": "function"}})"},
+             Case{"pathlib.Path", R"({"$live": {"name": "pathlib.Path", "kind": "class"}})"},
+             Case{"object()", R"({"$live": {"name": "object", "kind": "object"}})"},
+         })
+        EXPECT_EQ(value(python), Json::parse(json)) << python;
+}
+
+TEST_F(EvaluateConfig, a_function_inside_a_dictionary_is_marked)
+{
+    EXPECT_EQ(value("{'PLAIN': 'v', 'CALLED': lambda spawner: 1}")["CALLED"]["$live"]["kind"], "function");
+}
+
+TEST_F(EvaluateConfig, each_assignment_is_remembered_with_file_and_line)
+{
+    folder.write("more.py", "\nc.A.c = 2\n");
+    auto const found = sections("c.A.b = 1\nload_subconfig('more.py')\nc.A.d.append(1)\nc.A.e, c.A.b = 1, 3\n"
+                                "c.A.update({\n  'f': 1})\n")["A"];
+    auto const place = [&](char const* name) {
+        return found[name]["file"].get<std::string>().substr(folder.path().size() + 1) + ":" +
+               std::to_string(found[name]["line"].get<int>());
+    };
+    EXPECT_EQ(place("b"), "jupyterhub_config.py:4");
+    EXPECT_EQ(place("c"), "more.py:2");
+    EXPECT_EQ(place("d"), "jupyterhub_config.py:3");
+    EXPECT_EQ(place("e"), "jupyterhub_config.py:4");
+    EXPECT_EQ(place("f"), "jupyterhub_config.py:5");
+}
+
+TEST_F(EvaluateConfig, the_place_is_in_the_file_even_when_a_helper_assigns)
+{
+    folder.write("helper.py", "def put(section, name, value):\n    section[name] = value\n");
+    auto const found = sections("import sys\nsys.path.insert(0, '.')\nfrom helper import put\nput(c.A, 'b', 1)\n");
+    EXPECT_EQ(found["A"]["b"]["line"], 4);
+}
+
+TEST_F(EvaluateConfig, subconfigs_are_looked_up_in_the_working_directory_and_may_be_missing)
+{
+    folder.write("etc/own.py", "c.A.own = 1\n");
+    folder.write("more.py", "c = get_config()\nc.A.more = 1\nc.A.both = 'sub'\n");
+    auto const found = sections("c.A.both = 'main'\nload_subconfig('more.py')\nload_subconfig('own.py', path='etc')\n"
+                                "load_subconfig('none.py')\n")["A"];
+    EXPECT_EQ(found["both"]["value"], "sub");
+    EXPECT_TRUE(found.contains("more") && found.contains("own"));
+}
+
+TEST_F(EvaluateConfig, get_config_may_be_shadowed)
+{
+    EXPECT_EQ(
+        sections("c = get_config()\ndef get_config(x):\n    return x + 1\nc.A.b = get_config(1)\n")["A"]["b"]["value"],
+        2);
+}
+
+TEST_F(EvaluateConfig, dunder_file_is_absolute_and_its_folder_is_no_import_path)
+{
+    EXPECT_EQ(value("__file__"), folder.path() + "/jupyterhub_config.py");
+    auto const path = sections("import sys\nc.A.b = sys.path\n")["A"]["b"]["value"];
+    for (auto const& entry : path) {
+        EXPECT_NE(entry, "");
+        EXPECT_NE(entry, folder.path());
+    }
+}
+
+TEST_F(EvaluateConfig, the_environment_is_the_given_one)
+{
+    EXPECT_EQ(sections("import os\nc.A.b = os.environ['HOME']\n")["A"]["b"]["value"], "/tmp");
+}
+
+TEST_F(EvaluateConfig, print_goes_to_standard_output)
+{
+    testing::internal::CaptureStdout();
+    sections("print('hello from the file')\n");
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), "hello from the file\n");
+}
+
+TEST_F(EvaluateConfig, sys_exit_is_reported_with_its_code)
+{
+    EXPECT_EQ((*evaluate("import sys\nsys.exit(3)\n"))["exit"], 3);
+    EXPECT_EQ((*evaluate("import sys\nsys.exit()\n"))["exit"], 0);
+    testing::internal::CaptureStderr();
+    EXPECT_EQ((*evaluate("import sys\nsys.exit('no section called x')\n"))["exit"], 1);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "no section called x\n");
+}
+
+TEST_F(EvaluateConfig, an_exception_prints_the_traceback_of_the_file_alone)
+{
+    testing::internal::CaptureStderr();
+    auto const answer = evaluate("def grow():\n    raise RuntimeError('flowers are missing')\ngrow()\n");
+    auto const printed = testing::internal::GetCapturedStderr();
+    EXPECT_EQ((*answer)["error"], "RuntimeError: flowers are missing");
+    EXPECT_THAT(printed, testing::HasSubstr("jupyterhub_config.py\", line 3"));
+    EXPECT_THAT(printed, testing::HasSubstr("raise RuntimeError('flowers are missing')"));
+    EXPECT_THAT(printed, testing::Not(testing::HasSubstr("<jupyterhub")));
+}
+
+TEST_F(EvaluateConfig, a_syntax_error_names_file_and_line)
+{
+    testing::internal::CaptureStderr();
+    auto const answer = evaluate("c.A.b = 1\nc.A.b = = 2\n");
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("jupyterhub_config.py\", line 2"));
+    EXPECT_THAT((*answer)["error"].get<std::string>(), testing::HasSubstr("SyntaxError"));
+}
+
+TEST_F(EvaluateConfig, a_file_that_never_ends_is_killed_at_the_deadline)
+{
+    auto const answer = evaluate("while True:\n    pass\n", {.evaluation = std::chrono::milliseconds(300)});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::timeout);
+    EXPECT_THAT(answer.error().message, testing::HasSubstr("jupyterhub_config.py did not finish within"));
+}
+
+TEST_F(EvaluateConfig, an_interpreter_that_dies_is_told_from_an_exception)
+{
+    auto const answer = evaluate("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n");
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::failed);
+    EXPECT_THAT(answer.error().message, testing::HasSubstr("signal 11"));
+}
+
+TEST_F(EvaluateConfig, an_endless_answer_is_refused)
+{
+    auto const answer = evaluate("c.A.b = 'x' * 300000\n", {.answer_bytes = 100000});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, Errc::too_large);
+}
+
+TEST_F(EvaluateConfig, a_thread_or_child_left_behind_does_not_hold_up_the_answer)
+{
+    EXPECT_EQ(sections("import threading, time, subprocess\nthreading.Thread(target=lambda: time.sleep(30)).start()\n"
+                       "p = subprocess.Popen(['sleep', '2'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+                       "c.A.b = 1\n")["A"]["b"]["value"],
+              1);
+}
+
+TEST(FindInterpreter, takes_the_variable_first_and_never_falls_back_from_it)
+{
+    auto environment = usual();
+    EXPECT_EQ(find_interpreter(environment).value(), "/usr/bin/python3");
+    environment["JUPYTERHUB_PYTHON"] = "/bin/sh";
+    EXPECT_EQ(find_interpreter(environment).value(), "/bin/sh");
+    environment["JUPYTERHUB_PYTHON"] = "/nowhere/python";
+    EXPECT_EQ(find_interpreter(environment).error().code, Errc::not_found);
+}
+
+TEST(FindInterpreter, the_first_python_of_the_path_evaluates_as_well)
+{
+    TemporaryDirectory const folder;
+    auto const file = folder.write("jupyterhub_config.py", "c.A.b = {'x'}\n");
+    Environment const environment{{"PATH", getenv("PATH")}, {"HOME", "/tmp"}, {"JUPYTERHUB_PYTHON", "python3"}};
+    auto const answer = evaluate_config(file, environment);
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ((*answer)["sections"]["A"]["b"]["value"], Json::parse(R"({"$set": ["x"]})"));
+}
+
+} // namespace
+} // namespace jhub::python
