@@ -1,0 +1,16 @@
+// The system's account database. Look-ups may block for as long as a directory server likes, so the helper makes them
+// in a worker process.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "privileged/types.hpp"
+
+namespace jhub::helper {
+
+// The account of that name with all its groups; an empty name is the account this process runs as, which need not be
+// in the database. Errc::not_found, Errc::unavailable when the database cannot tell.
+[[nodiscard]] Result<privileged::Account> find_account(std::string const& name);
+
+} // namespace jhub::helper

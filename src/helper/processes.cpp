@@ -1,0 +1,206 @@
+#include "helper/processes.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "helper/log_line.hpp"
+#include "helper/process_info.hpp"
+#include "privileged/pidfd.hpp"
+
+namespace jhub::helper {
+namespace {
+
+bool has_ended(int pidfd)
+{
+    pollfd query{pidfd, POLLIN, 0};
+    return poll(&query, 1, 0) > 0;
+}
+
+// The exit status as upstream gives it: negative for a signal.
+int status_of(siginfo_t const& info) { return info.si_code == CLD_EXITED ? info.si_status : -info.si_status; }
+
+// Whether the process of that number is the one that is wanted. Read after its pidfd was opened, and checked alive
+// again after that by the caller, so the answer is about the pidfd's process.
+bool is_wanted(privileged::ProcessId const& wanted, ProcessFacts const& facts)
+{
+    if (facts.state == 'Z' || facts.state == 'X' || facts.uid != wanted.uid)
+        return false;
+    if (wanted.start_time == 0) // a row of the Python hub knows the number only; its servers lead their sessions
+        return facts.session == wanted.pid;
+    return facts.start_time == wanted.start_time && wanted.boot_id == boot_id();
+}
+
+} // namespace
+
+void Processes::answer_failure(std::uint32_t request, Error error)
+{
+    send_(request, wire::Failed{error.code, std::move(error.message), std::move(error.detail)});
+}
+
+void Processes::add(Process process)
+{
+    int const pid = process.id.pid;
+    loop_.watch(process.pidfd.get(), EPOLLIN, [this, pid] { on_exit(pid); });
+    if (process.control)
+        loop_.watch(process.control.get(), EPOLLIN, [this, pid] { on_control(pid); });
+    known_.insert_or_assign(pid, std::move(process));
+}
+
+Processes::Process* Processes::find(privileged::ProcessId const& wanted)
+{
+    auto const found = known_.find(wanted.pid);
+    bool const same =
+        found != known_.end() && (wanted.start_time == 0 || found->second.id.start_time == wanted.start_time);
+    return same ? &found->second : nullptr;
+}
+
+void Processes::step_on(Process& process, Step step, std::uint32_t request)
+{
+    loop_.cancel(std::exchange(process.deadline, 0));
+    process.step = step;
+    process.request = request;
+    int const pid = process.id.pid;
+    if (step == Step::preparing || step == Step::releasing)
+        process.deadline = loop_.at(Loop::Clock::now() + prepare_patience, [this, pid] { too_late(pid); });
+    if (step == Step::waiting)
+        process.deadline = loop_.at(Loop::Clock::now() + release_patience, [this, pid] { too_late(pid); });
+    if (step == Step::running || step == Step::failed) {
+        loop_.forget(process.control.get());
+        process.control.reset();
+    }
+}
+
+void Processes::prepare(std::uint32_t request, Plan const& plan, Fd output)
+{
+    auto child = fork_child(plan, std::move(output));
+    if (!child)
+        return answer_failure(request, child.error());
+    auto const facts = read_process(child->pid);
+    int const pid = child->pid;
+    add({.id = {pid, facts ? facts->start_time : 0, boot_id(), plan.uid},
+         .pidfd = std::move(child->pidfd),
+         .control = std::move(child->control),
+         .command = plan.argv.front(),
+         .path = plan.path});
+    step_on(known_.at(pid), Step::preparing, request);
+}
+
+void Processes::on_control(int pid)
+{
+    Process& process = known_.at(pid);
+    Report report;
+    ssize_t const size = recv(process.control.get(), &report, sizeof report, MSG_DONTWAIT);
+    if (size == sizeof report)
+        return on_report(process, report);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (process.step == Step::releasing && size == 0 && !has_ended(process.pidfd.get())) {
+        // Closed by exec: the command runs.
+        std::uint32_t const request = process.request;
+        step_on(process, Step::running, 0);
+        return send_(request, wire::Done{});
+    }
+    loop_.forget(process.control.get()); // it ends; on_exit answers
+}
+
+void Processes::on_report(Process& process, Report report)
+{
+    std::uint32_t const request = process.request;
+    if (report.stage == Stage::ready && process.step == Step::preparing) {
+        step_on(process, Step::waiting, 0);
+        return send_(request, wire::Watched{process.id});
+    }
+    step_on(process, Step::failed, 0);
+    answer_failure(request, describe(report, process.command, process.path));
+}
+
+void Processes::release(std::uint32_t request, int pid)
+{
+    auto const found = known_.find(pid);
+    if (found == known_.end() || found->second.step != Step::waiting)
+        return answer_failure(request, {Errc::not_found, "The prepared process is gone.", fmt::format("pid {}", pid)});
+    Process& process = found->second;
+    step_on(process, Step::releasing, request);
+    char const go = 1;
+    send(process.control.get(), &go, 1, MSG_NOSIGNAL); // when it is dead already, on_exit answers
+}
+
+void Processes::watch(std::uint32_t request, privileged::ProcessId const& wanted)
+{
+    if (Process const* process = find(wanted)) // our own child, or watched before
+        return send_(request, wire::Watched{process->id});
+    auto const gone = [&] {
+        answer_failure(request, {Errc::not_found, "That process is gone.", fmt::format("pid {}", wanted.pid)});
+    };
+    if (wanted.pid <= 1 || known_.contains(wanted.pid))
+        return gone();
+    Fd pidfd(pidfd_open(wanted.pid, 0));
+    if (!pidfd && errno != ESRCH && errno != EINVAL)
+        return answer_failure(request, {Errc::unavailable, "Cannot watch another process.", strerror(errno)});
+    auto const facts = pidfd ? read_process(wanted.pid) : std::nullopt;
+    if (!facts || !is_wanted(wanted, *facts) || has_ended(pidfd.get()))
+        return gone();
+    privileged::ProcessId const id{wanted.pid, facts->start_time, boot_id(), facts->uid};
+    add({.id = id, .pidfd = std::move(pidfd), .child = false});
+    send_(request, wire::Watched{id});
+}
+
+void Processes::signal(std::uint32_t request, privileged::ProcessId const& wanted, int number)
+{
+    Process const* const process = find(wanted);
+    if (process == nullptr)
+        return send_(request, wire::Done{false});
+    bool const sent = pidfd_send_signal(process->pidfd.get(), number, nullptr, 0) == 0;
+    if (!sent && errno != ESRCH)
+        return answer_failure(request,
+                              {Errc::failed, "Cannot signal the process.", fmt::format("kill: {}", strerror(errno))});
+    send_(request, wire::Done{sent});
+}
+
+void Processes::on_exit(int pid)
+{
+    Process& process = known_.at(pid);
+    // Its last words first: a failed exec is reported with its reason.
+    if (process.control)
+        on_control(pid);
+    siginfo_t info{};
+    bool const known = process.child &&
+                       waitid(P_PIDFD, static_cast<id_t>(process.pidfd.get()), &info, WEXITED | WNOHANG) == 0 &&
+                       info.si_pid == pid;
+    int const status = known ? status_of(info) : 0;
+    if (process.request != 0) // it ended in the middle of a step; for a command that ran and ended at once that is fine
+        process.step == Step::releasing
+            ? send_(process.request, wire::Done{})
+            : answer_failure(process.request, {Errc::failed, "The process ended while it was prepared.",
+                                               fmt::format("pid {}, status {}", pid, status)});
+    loop_.cancel(process.deadline);
+    loop_.forget(process.pidfd.get());
+    if (process.control)
+        loop_.forget(process.control.get());
+    known_.erase(pid);
+    send_(0, wire::Exited{pid, known, status});
+}
+
+void Processes::too_late(int pid)
+{
+    Process& process = known_.at(pid);
+    process.deadline = 0;
+    log_line('W',
+             fmt::format("Killing process {} ({:?}): it did not come through its start in time", pid, process.command));
+    if (std::uint32_t const request = std::exchange(process.request, 0); request != 0)
+        answer_failure(request, {Errc::timeout,
+                                 "The process could not be started in time. Is the home directory on a file server "
+                                 "that does not answer?",
+                                 fmt::format("pid {}", pid)});
+    process.step = Step::failed;
+    pidfd_send_signal(process.pidfd.get(), SIGKILL, nullptr, 0);
+}
+
+} // namespace jhub::helper

@@ -1,0 +1,65 @@
+// The processes the helper knows: prepared, running, adopted. Each has a pidfd; nothing is ever done to a bare number.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "helper/child.hpp"
+#include "helper/loop.hpp"
+#include "privileged/messages.hpp"
+
+namespace jhub::helper {
+
+namespace wire = privileged::wire;
+using Send = std::function<void(std::uint32_t request, wire::Message)>;
+
+class Processes {
+  public:
+    static constexpr std::chrono::seconds prepare_patience{20}; // a home on a dead file server blocks in chdir
+    static constexpr std::chrono::seconds release_patience{60}; // a hub that never says go
+
+    Processes(Loop& loop, Send send) : loop_(loop), send_(std::move(send)) {}
+
+    // Each answers request, at once or later.
+    void prepare(std::uint32_t request, Plan const& plan, Fd output);
+    void release(std::uint32_t request, int pid);
+    void watch(std::uint32_t request, privileged::ProcessId const& wanted);
+    void signal(std::uint32_t request, privileged::ProcessId const& wanted, int number);
+
+  private:
+    // preparing -> waiting -> releasing -> running; adopted ones are running from the start.
+    enum class Step {
+        preparing, // until it says ready
+        waiting,   // ready, for the hub's release
+        releasing, // told to go, until its command runs or fails
+        running,
+        failed, // reported why it cannot go on; ends by itself
+    };
+    struct Process {
+        privileged::ProcessId id;
+        Fd pidfd;
+        Fd control; // only until it runs
+        bool child = true;
+        Step step = Step::running;
+        std::uint32_t request = 0; // the one that waits for the present step
+        Loop::Timer deadline = 0;
+        std::string command, path; // for messages
+    };
+
+    void add(Process process);
+    void step_on(Process& process, Step step, std::uint32_t request);
+    void on_control(int pid);
+    void on_report(Process& process, Report report);
+    void on_exit(int pid);
+    void too_late(int pid);
+    void answer_failure(std::uint32_t request, Error error);
+    Process* find(privileged::ProcessId const& wanted);
+
+    Loop& loop_;
+    Send send_;
+    std::unordered_map<int, Process> known_;
+};
+
+} // namespace jhub::helper

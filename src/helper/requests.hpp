@@ -1,0 +1,48 @@
+// What the helper does for the hub: takes each request, checks it against the helper's own policy, has it carried out.
+#pragma once
+
+#include <sys/resource.h>
+
+#include "helper/hub_channel.hpp"
+#include "helper/loop.hpp"
+#include "helper/processes.hpp"
+#include "helper/workers.hpp"
+
+namespace jhub::helper {
+
+struct Policy {
+    bool allow_root_user = false; // whether a named account with uid 0 may have a process
+    rlim_t open_files = 0;        // soft limit of the processes; 0: as the helper's
+};
+
+// Whether a process may be started for the account, which was asked for by name (empty: the helper's own account).
+// own_uid is what the helper runs as. Errc::forbidden with the reason.
+[[nodiscard]] Result<> check_account(Policy const& policy, std::string const& name, privileged::Account const& account,
+                                     std::uint32_t own_uid);
+
+class Requests {
+  public:
+    Requests(Loop& loop, Fd hub_socket, Policy policy);
+
+  private:
+    static constexpr std::chrono::seconds look_up_patience{10};
+    static constexpr std::chrono::milliseconds longest_login{10 * 60 * 1000};
+
+    void dispatch(wire::Packet& packet, Fd descriptor);
+    void handle(std::uint32_t request, wire::Prepare& message, Fd output);
+    void handle(std::uint32_t request, wire::LookUp& message);
+    void handle(std::uint32_t request, wire::Authenticate& message);
+    void look_up(std::string name, std::function<void(Result<privileged::Account>)> done);
+    void start(std::uint32_t request, wire::Prepare const& message, privileged::Account const& account, Fd output);
+    void answer_login(std::uint32_t request, WorkerResult result);
+    void refuse(std::uint32_t request, Error error);
+
+    Loop& loop_;
+    Policy policy_;
+    HubChannel hub_;
+    Processes processes_;
+    Workers logins_{loop_, 16, 256};
+    Workers look_ups_{loop_, 16, 1024}; // apart, so that hanging logins do not delay starts
+};
+
+} // namespace jhub::helper

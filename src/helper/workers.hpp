@@ -1,0 +1,62 @@
+// Work that may block, crash or leak (PAM modules, the account database) runs in a process of its own, forked from the
+// helper, with a deadline. At most so many at once; the rest wait in a queue that has an end.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "helper/fd.hpp"
+#include "helper/loop.hpp"
+
+namespace jhub::helper {
+
+struct WorkerResult {
+    enum class How {
+        answered,
+        too_late, // killed, or never begun, at the deadline
+        broke,    // ended without an answer; status tells how
+        refused,  // the queue is full, or the system has no room
+    };
+    How how = How::refused;
+    std::string answer;
+    int status = 0; // of a broken one; negative for a signal
+};
+
+class Workers {
+  public:
+    struct Job {
+        Loop::Clock::time_point deadline;
+        std::function<std::string()> work; // in the forked process; the answer is one packet
+        std::function<void(WorkerResult)> done;
+    };
+
+    Workers(Loop& loop, std::size_t at_once, std::size_t queue_limit)
+        : loop_(loop), at_once_(at_once), queue_limit_(queue_limit)
+    {
+    }
+    void submit(Job job);
+
+  private:
+    struct Worker {
+        int pid = 0;
+        Fd pidfd, answers;
+        std::function<void(WorkerResult)> done; // empty once called
+        Loop::Timer deadline = 0;
+    };
+    void start(Job job);
+    void start_next();
+    void on_answer(Worker& worker);
+    void on_exit(std::shared_ptr<Worker> const& worker);
+    void finish(Worker& worker, WorkerResult result);
+    void drop_late_ones();
+
+    Loop& loop_;
+    std::size_t at_once_, queue_limit_;
+    std::deque<Job> queue_;
+    std::unordered_map<int, std::shared_ptr<Worker>> running_;
+};
+
+} // namespace jhub::helper
