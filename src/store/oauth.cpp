@@ -1,0 +1,102 @@
+#include "store/oauth.hpp"
+
+#include <array>
+
+#include "store/rows.hpp"
+#include "store/session.hpp"
+
+namespace jhub::store {
+
+std::optional<model::OAuthClient> find_oauth_client(Transaction& transaction, std::string_view identifier)
+{
+    return transaction.session().first("SELECT " OAUTH_CLIENT_COLUMNS
+                                       " FROM oauth_clients WHERE identifier = :identifier",
+                                       {identifier}, read_oauth_client);
+}
+
+std::vector<model::OAuthClient> list_oauth_clients(Transaction& transaction)
+{
+    return transaction.session().all("SELECT " OAUTH_CLIENT_COLUMNS " FROM oauth_clients ORDER BY id", {},
+                                     read_oauth_client);
+}
+
+std::int64_t upsert_oauth_client(Transaction& transaction, model::OAuthClient const& client)
+{
+    Session& session = transaction.session();
+    Columns const columns{{"identifier", client.identifier},
+                          {"description", client.description},
+                          {"secret", client.secret},
+                          {"redirect_uri", client.redirect_uri},
+                          {"allowed_scopes", client.allowed_scopes}};
+    std::optional<model::OAuthClient> const existing = find_oauth_client(transaction, client.identifier);
+    if (!existing)
+        return session.insert("oauth_clients", columns);
+    session.update("oauth_clients", existing->id, columns);
+    return existing->id;
+}
+
+bool delete_oauth_client(Transaction& transaction, std::string_view identifier)
+{
+    static constexpr std::array<std::string_view, 4> hanging_on_it{
+        "DELETE FROM api_tokens WHERE client_id = :identifier",
+        "DELETE FROM oauth_codes WHERE client_id = :identifier",
+        "UPDATE spawners SET oauth_client_id = NULL WHERE oauth_client_id = :identifier",
+        "UPDATE services SET oauth_client_id = NULL WHERE oauth_client_id = :identifier",
+    };
+    for (std::string_view const sql : hanging_on_it)
+        transaction.session().execute(sql, {identifier});
+    return transaction.session().execute("DELETE FROM oauth_clients WHERE identifier = :identifier", {identifier}) > 0;
+}
+
+std::int64_t delete_other_oauth_clients(Transaction& transaction, std::set<std::string> const& keep)
+{
+    std::int64_t deleted = 0;
+    for (model::OAuthClient const& client : list_oauth_clients(transaction))
+        if (!keep.contains(client.identifier) && delete_oauth_client(transaction, client.identifier))
+            ++deleted;
+    return deleted;
+}
+
+std::vector<std::string> granted_scopes(Transaction& transaction, std::int64_t user_id, std::string_view client_id)
+{
+    std::set<std::string> scopes;
+    auto const lists =
+        transaction.session().all("SELECT scopes FROM api_tokens WHERE user_id = :user_id AND client_id = :client_id",
+                                  {user_id, client_id}, [](Row& row) { return row.list(); });
+    for (std::vector<std::string> const& list : lists)
+        scopes.insert(list.begin(), list.end());
+    return {scopes.begin(), scopes.end()};
+}
+
+std::int64_t insert_code(Transaction& transaction, model::OAuthCode const& code)
+{
+    return transaction.session().insert("oauth_codes", {{"client_id", code.client_id},
+                                                        {"code", code.code},
+                                                        {"expires_at", code.expires_at},
+                                                        {"redirect_uri", code.redirect_uri},
+                                                        {"session_id", code.session_id},
+                                                        {"user_id", code.user_id},
+                                                        {"scopes", code.scopes}});
+}
+
+std::optional<model::OAuthCode> find_code(Transaction& transaction, std::string_view client_id, std::string_view code)
+{
+    return transaction.session().first("SELECT " OAUTH_CODE_COLUMNS " FROM oauth_codes "
+                                       "WHERE client_id = :client_id AND code = :code ORDER BY id LIMIT 1",
+                                       {client_id, code}, read_oauth_code);
+}
+
+bool delete_code(Transaction& transaction, std::int64_t id)
+{
+    return transaction.session().execute("DELETE FROM oauth_codes WHERE id = :id", {id}) > 0;
+}
+
+std::optional<model::OAuthCode> take_code(Transaction& transaction, std::string_view client_id, std::string_view code)
+{
+    std::optional<model::OAuthCode> found = find_code(transaction, client_id, code);
+    if (found)
+        delete_code(transaction, found->id);
+    return found;
+}
+
+} // namespace jhub::store

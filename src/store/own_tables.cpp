@@ -1,0 +1,64 @@
+#include "store/own_tables.hpp"
+
+#include "store/session.hpp"
+
+namespace jhub::store {
+namespace {
+
+#define PROCESS_COLUMNS "spawner_id, pid, start_time, boot_id, uid, log_path"
+
+ProcessRow read_process(Row& row)
+{
+    return {.spawner_id = row.integer(),
+            .pid = row.integer(),
+            .start_time = static_cast<std::uint64_t>(row.integer()),
+            .boot_id = row.text(),
+            .uid = static_cast<std::uint32_t>(row.integer()),
+            .log_path = row.text()};
+}
+
+} // namespace
+
+void save_process(Transaction& transaction, ProcessRow const& process)
+{
+    transaction.session().execute(
+        "INSERT OR REPLACE INTO jhub_processes (" PROCESS_COLUMNS ") "
+        "VALUES (:spawner_id, :pid, :start_time, :boot_id, :uid, :log_path)",
+        {process.spawner_id, process.pid, process.start_time, process.boot_id, process.uid, process.log_path});
+}
+
+std::optional<ProcessRow> find_process(Transaction& transaction, std::int64_t spawner_id)
+{
+    return transaction.session().first("SELECT " PROCESS_COLUMNS " FROM jhub_processes WHERE spawner_id = :spawner_id",
+                                       {spawner_id}, read_process);
+}
+
+std::vector<ProcessRow> list_processes(Transaction& transaction)
+{
+    return transaction.session().all("SELECT " PROCESS_COLUMNS " FROM jhub_processes ORDER BY spawner_id", {},
+                                     read_process);
+}
+
+bool delete_process(Transaction& transaction, std::int64_t spawner_id)
+{
+    return transaction.session().execute("DELETE FROM jhub_processes WHERE spawner_id = :spawner_id", {spawner_id}) > 0;
+}
+
+std::optional<std::string> find_setting(Transaction& transaction, std::string_view key)
+{
+    return transaction.session().first("SELECT value FROM jhub_settings WHERE key = :key", {key},
+                                       [](Row& row) { return row.text(); });
+}
+
+void save_setting(Transaction& transaction, std::string_view key, std::string_view value)
+{
+    transaction.session().execute("INSERT OR REPLACE INTO jhub_settings (key, value) VALUES (:key, :value)",
+                                  {key, value});
+}
+
+bool delete_setting(Transaction& transaction, std::string_view key)
+{
+    return transaction.session().execute("DELETE FROM jhub_settings WHERE key = :key", {key}) > 0;
+}
+
+} // namespace jhub::store

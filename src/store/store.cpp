@@ -1,0 +1,132 @@
+#include "store/store.hpp"
+
+#include <filesystem>
+#include <semaphore>
+#include <thread>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.hpp"
+#include "store/database_url.hpp"
+#include "store/schema.hpp"
+#include "store/session.hpp"
+#include "store/work_queue.hpp"
+#include "store/worker.hpp"
+
+namespace jhub::store {
+
+struct Store::Impl {
+    Impl(boost::asio::any_io_executor executor, StoreOptions const& options)
+        : hub_executor(std::move(executor)), writes(options.queue_limit), reads(options.queue_limit)
+    {
+    }
+
+    // A database in memory belongs to one connection: there the writer reads, too.
+    WorkQueue& queue(Kind kind) { return kind == Kind::read && !readers.empty() ? reads : writes; }
+
+    boost::asio::any_io_executor hub_executor;
+    WorkQueue writes;
+    WorkQueue reads;
+    std::unique_ptr<Session> writer;
+    std::vector<std::unique_ptr<Session>> readers;
+    std::atomic<std::uint64_t> generation = 1;
+    std::vector<std::jthread> threads;
+};
+
+namespace {
+
+Error busy() { return Error{Errc::unavailable, "The database has too much to do; try again later", "queue full"}; }
+
+// Opens and checks; nothing is written before the revision is known to be ours.
+Result<std::unique_ptr<Session>> open_writer(std::string const& path, StoreOptions const& options)
+{
+    std::string const name = path == ":memory:" ? path : std::filesystem::absolute(path).string();
+    try {
+        auto session = std::make_unique<Session>(path);
+        if (options.reset)
+            drop_schema(*session);
+        CHECK(check_revision(*session, name));
+        auto const mode = session->first("PRAGMA journal_mode = WAL", {}, [](Row& row) { return row.text(); });
+        if (mode != "wal" && path != ":memory:")
+            log::warning("The database {} works without a write-ahead log (mode {}): slower", name, mode.value_or("?"));
+        create_schema(*session);
+        return session;
+    } catch (DatabaseError const& failure) {
+        Error error = failure.error();
+        error.message += ": " + name;
+        return std::unexpected(std::move(error));
+    }
+}
+
+} // namespace
+
+Result<std::unique_ptr<Store>> Store::open(boost::asio::any_io_executor hub_executor, StoreOptions options)
+{
+    TRY(std::string const path, sqlite_path(options.db_url));
+    bool const in_memory = path == ":memory:";
+    if (!in_memory)
+        CHECK(prepare_file(path, options.create));
+
+    auto impl = std::make_unique<Impl>(std::move(hub_executor), options);
+    TRY(impl->writer, open_writer(path, options));
+    try {
+        for (int i = 0; i < options.readers && !in_memory; ++i) {
+            auto session = std::make_unique<Session>(path);
+            session->run_once("PRAGMA query_only = ON");
+            impl->readers.push_back(std::move(session));
+        }
+    } catch (DatabaseError const& failure) {
+        return std::unexpected(failure.error());
+    }
+
+    Impl& shared = *impl;
+    impl->threads.emplace_back([&shared] { write_loop(*shared.writer, shared.writes, shared.generation); });
+    for (auto const& reader : impl->readers)
+        impl->threads.emplace_back([&shared, &session = *reader] { read_loop(session, shared.reads); });
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Store::~Store()
+{
+    impl_->writes.close();
+    impl_->reads.close();
+    impl_->threads.clear(); // joins
+    impl_->readers.clear(); // the writer closes last and folds the write-ahead log into the file
+}
+
+// The unit lives in the caller's coroutine, which stays alive because the job owns the handler that resumes it.
+Task<> Store::run(Kind kind, Unit& unit)
+{
+    auto initiate = [this, kind, &unit](auto handler) {
+        auto work = boost::asio::make_work_guard(impl_->hub_executor);
+        Job job{&unit, kind == Kind::write, [handler = std::move(handler), work = std::move(work)]() mutable {
+                    boost::asio::post(work.get_executor(), std::move(handler));
+                }};
+        if (!impl_->queue(kind).push(job)) {
+            unit.fail(busy());
+            job.done();
+        }
+    };
+    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(std::move(initiate),
+                                                                                     boost::asio::use_awaitable);
+}
+
+void Store::run_now(Kind kind, Unit& unit)
+{
+    std::binary_semaphore finished(0);
+    Job job{&unit, kind == Kind::write, [&finished] { finished.release(); }};
+    if (impl_->queue(kind).push(job))
+        finished.acquire();
+    else
+        unit.fail(busy());
+}
+
+std::uint64_t Store::generation() const { return impl_->generation; }
+
+} // namespace jhub::store

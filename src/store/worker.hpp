@@ -1,0 +1,24 @@
+// What the store's threads do with the units of work. One Worker per thread, with a connection of its own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "store/session.hpp"
+#include "store/work_queue.hpp"
+
+namespace jhub::store {
+
+// Group commit: everything that waits goes into one transaction, each unit in its own savepoint; the units are done
+// only when the commit has returned. Loops until the queue is closed and drained.
+void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& generation);
+
+// Units that wait share one snapshot, taken after they were queued.
+void read_loop(Session& session, WorkQueue& queue);
+
+// An exception of a unit as an Error: its text only in `detail`.
+[[nodiscard]] Error to_error(std::exception_ptr const& failure);
+
+} // namespace jhub::store
