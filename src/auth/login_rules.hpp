@@ -33,6 +33,7 @@ struct LoginRules {
     UsernamePattern username_pattern;
     NameSet allowed_groups;        // local authenticators: system groups
     NameSet admin_groups;          // PAM: system groups; authoritative for who is not in admin_users
+    bool keep_case = false;        // c.PAMAuthenticator.pam_normalize_username: the system spells the names
     bool other_allow_rule = false; // a rule of the authenticator's own, such as c.X.allowed_organizations
 };
 
@@ -52,7 +53,7 @@ struct LoginRules {
 // A user known to the database joins the allowed list, when existing users are allowed.
 void admit_existing_user(LoginRules& rules, std::string_view name, std::optional<bool> authenticator_default);
 
-// Lower case and username_map. local_normalize: the authenticator did its own normalisation already (PAM).
+// Lower case (unless keep_case) and username_map.
 [[nodiscard]] std::string normalize_username(LoginRules const& rules, std::string_view name);
 [[nodiscard]] std::string map_username(LoginRules const& rules, std::string name);
 

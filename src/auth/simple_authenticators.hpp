@@ -35,6 +35,7 @@ class SharedPasswordAuthenticator final : public Authenticator {
     static Result<std::unique_ptr<SharedPasswordAuthenticator>> create(SharedPasswordOptions options);
     Task<Authentication> authenticate(Credentials credentials) override;
     [[nodiscard]] std::string_view name() const override { return "SharedPasswordAuthenticator"; }
+    [[nodiscard]] std::string startup_warning() const override;
 
   private:
     explicit SharedPasswordAuthenticator(SharedPasswordOptions options) : options_(std::move(options)) {}

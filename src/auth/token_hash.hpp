@@ -12,7 +12,7 @@ namespace jhub::auth {
 inline constexpr int generated_rounds = 1;      // tokens made by the hub, OAuth tokens, share codes: already random
 inline constexpr int configured_rounds = 16384; // tokens and secrets that a person may have chosen
 inline constexpr std::size_t minimum_token_length = 8;
-inline constexpr std::size_t maximum_token_length = 256; // longer ones are refused before they cost a hash
+inline constexpr std::size_t maximum_token_length = 512; // longer ones are refused before they cost a hash
 
 [[nodiscard]] std::string new_token();       // 32 hexadecimal digits
 [[nodiscard]] std::string new_oauth_token(); // 30 letters and digits; codes too
@@ -26,7 +26,7 @@ inline constexpr std::size_t maximum_token_length = 256; // longer ones are refu
 // Compares with the parameters written in hashed. False for a hash this program cannot have made; constant time.
 [[nodiscard]] bool verify_token(std::string_view hashed, std::string_view token);
 
-// Tokens from the configuration: Errc::invalid_argument when shorter than eight characters.
+// Tokens from the configuration: Errc::invalid_argument when shorter than 8 or longer than 512 characters.
 [[nodiscard]] Result<> check_configured_token(std::string_view token);
 
 } // namespace jhub::auth

@@ -1,0 +1,161 @@
+#include "auth/cookie_secret.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encoding.hpp"
+#include "base/random.hpp"
+#include "base/strings.hpp"
+
+namespace jhub::auth {
+namespace {
+
+constexpr std::size_t secret_bytes = 32;
+constexpr std::size_t maximum_file_size = 4096;
+
+class File {
+  public:
+    explicit File(int descriptor) : descriptor_(descriptor) {}
+    ~File()
+    {
+        if (descriptor_ >= 0)
+            ::close(descriptor_);
+    }
+    File(File const&) = delete;
+    File& operator=(File const&) = delete;
+    [[nodiscard]] int get() const { return descriptor_; }
+    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+
+  private:
+    int descriptor_;
+};
+
+std::string system_error() { return std::strerror(errno); }
+
+std::string expand_home(std::string const& path, std::string const& home)
+{
+    if (path == "~" || path.starts_with("~/"))
+        return home + path.substr(1);
+    return path;
+}
+
+CookieSecret checked(std::string bytes, std::string_view source)
+{
+    CookieSecret secret{std::move(bytes), false, {}};
+    if (secret.bytes.size() > secret_bytes)
+        secret.warnings.push_back("The cookie secret from " + std::string(source) + " has " +
+                                  std::to_string(secret.bytes.size()) + " bytes; 32 are enough.");
+    return secret;
+}
+
+Result<CookieSecret> from_hex(std::string_view text, std::string_view source)
+{
+    auto bytes = hex_decode(trim(text));
+    if (!bytes || bytes->empty())
+        return fail(Errc::failed,
+                    std::string(source) + " must be pairs of hexadecimal digits; make one with: openssl rand -hex 32");
+    return checked(*std::move(bytes), source);
+}
+
+Result<std::string> read_all(File const& file, std::string const& path)
+{
+    std::string text(maximum_file_size + 1, '\0');
+    std::size_t used = 0;
+    while (used < text.size()) {
+        ssize_t const count = ::read(file.get(), text.data() + used, text.size() - used);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return fail(Errc::failed, "Cannot read the cookie secret file " + path + ": " + system_error());
+        if (count == 0)
+            break;
+        used += static_cast<std::size_t>(count);
+    }
+    if (used > maximum_file_size)
+        return fail(Errc::failed, "The cookie secret file " + path + " is too large to be one.");
+    text.resize(used);
+    return text;
+}
+
+Result<CookieSecret> read_secret(File const& file, std::string const& path)
+{
+    struct stat status{};
+    if (::fstat(file.get(), &status) != 0)
+        return fail(Errc::failed, "Cannot examine the cookie secret file " + path + ": " + system_error());
+    if ((status.st_mode & 07) != 0)
+        return fail(Errc::failed, "Others may read or write the cookie secret file " + path +
+                                      ", so that they could log in as anybody. Correct it with: chmod 600 " + path +
+                                      " — or delete the file if somebody may have seen it; everybody has to log in "
+                                      "again then.");
+    TRY(std::string const text, read_all(file, path));
+    std::string_view const stripped = trim(text);
+    if (auto bytes = hex_decode(stripped); bytes && !bytes->empty())
+        return checked(*std::move(bytes), path);
+    if (auto bytes = base64_decode(stripped); bytes && !bytes->empty()) {
+        CookieSecret secret = checked(*std::move(bytes), path);
+        secret.warnings.push_back("The cookie secret file " + path +
+                                  " is in the old base64 form. Delete it to get a new one; everybody has to log in "
+                                  "again then.");
+        return secret;
+    }
+    return fail(Errc::failed, "The cookie secret file " + path +
+                                  " does not hold pairs of hexadecimal digits. Delete it to get a new secret; "
+                                  "everybody has to log in again then.");
+}
+
+Result<> write_all(File const& file, std::string_view text)
+{
+    while (!text.empty()) {
+        ssize_t const count = ::write(file.get(), text.data(), text.size());
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count < 0)
+            return fail(Errc::failed, system_error());
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    if (::fsync(file.get()) != 0)
+        return fail(Errc::failed, system_error());
+    return {};
+}
+
+Result<CookieSecret> create_secret(std::string const& path)
+{
+    CookieSecret secret{random_bytes(secret_bytes), true, {}};
+    File const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.is_open())
+        return fail(Errc::failed, "Cannot create the cookie secret file " + path + ": " + system_error() +
+                                      ". Set c.JupyterHub.cookie_secret_file to a place the hub may write to.");
+    if (auto const written = write_all(file, hex_encode(secret.bytes) + "\n"); !written) {
+        ::unlink(path.c_str());
+        return fail(Errc::failed, "Cannot write the cookie secret file " + path + ": " + written.error().message);
+    }
+    if (::fchmod(file.get(), 0600) != 0)
+        secret.warnings.push_back("Cannot protect the cookie secret file " + path + ": " + system_error());
+    return secret;
+}
+
+} // namespace
+
+Result<CookieSecret> load_or_create_cookie_secret(CookieSecretSources const& sources)
+{
+    if (sources.configured_bytes && !sources.configured_bytes->empty())
+        return checked(*sources.configured_bytes, "c.JupyterHub.cookie_secret");
+    if (sources.configured_hex && !sources.configured_hex->empty())
+        return from_hex(*sources.configured_hex, "c.JupyterHub.cookie_secret");
+    if (sources.environment && !sources.environment->empty())
+        return from_hex(*sources.environment, "JPY_COOKIE_SECRET");
+
+    std::string const path = expand_home(sources.file, sources.home);
+    File const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (file.is_open())
+        return read_secret(file, path);
+    if (errno != ENOENT)
+        return fail(Errc::failed, "Cannot open the cookie secret file " + path + ": " + system_error());
+    return create_secret(path);
+}
+
+} // namespace jhub::auth
