@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -49,8 +50,15 @@ std::vector<char*> pointers(std::vector<std::string> const& texts)
 
 void reset_signals()
 {
+    // The system call itself: the C library keeps signals 32 and 33 for itself and posix_spawn leaves them ignored.
+    struct {
+        void* handler = nullptr; // SIG_DFL
+        unsigned long flags = 0;
+        void* restorer = nullptr;
+        unsigned long mask = 0;
+    } const standard;
     for (int number = 1; number < NSIG; ++number)
-        signal(number, SIG_DFL);
+        syscall(SYS_rt_sigaction, number, &standard, nullptr, sizeof standard.mask);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -1,0 +1,58 @@
+// A PAM module that misbehaves; its argument says how. Only for tests.
+#define PAM_SM_AUTH
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace {
+
+bool answers(pam_handle_t* handle, char const* expected)
+{
+    char* answer = nullptr;
+    bool const right = pam_prompt(handle, PAM_PROMPT_ECHO_OFF, &answer, "Secret: ") == PAM_SUCCESS &&
+                       answer != nullptr && std::strcmp(answer, expected) == 0;
+    std::free(answer);
+    return right;
+}
+
+int hang()
+{
+    for (;;)
+        pause();
+}
+
+} // namespace
+
+extern "C" int pam_sm_authenticate(pam_handle_t* handle, int, int count, char const** arguments)
+{
+    std::string_view const mode = count > 0 ? arguments[0] : "";
+    if (mode == "crash")
+        raise(SIGSEGV);
+    if (mode == "abort")
+        std::abort();
+    if (mode == "exit")
+        std::exit(0);
+    if (mode == "hang")
+        return hang();
+    if (mode == "close_all")
+        return close_range(0, 1024, 0) == 0 ? PAM_SUCCESS : PAM_SYSTEM_ERR;
+    if (mode == "broken")
+        return PAM_AUTHINFO_UNAVAIL;
+    if (mode == "rename")
+        return pam_set_item(handle, PAM_USER, "daemon-by-module");
+    if (mode == "fail_slowly")
+        return pam_fail_delay(handle, 1'000'000), PAM_AUTH_ERR;
+    if (mode == "ask_twice")
+        return answers(handle, "secret") && answers(handle, "123456") ? PAM_SUCCESS : PAM_AUTH_ERR;
+    std::puts("noise on standard output");
+    return PAM_SUCCESS;
+}
+
+extern "C" int pam_sm_setcred(pam_handle_t*, int, int, char const**) { return PAM_SUCCESS; }
