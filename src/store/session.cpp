@@ -83,7 +83,8 @@ struct Session::Statement {
             parameter_states[i] = text ? soci::i_ok : soci::i_null;
             parameters[i] = text.value_or(std::string{});
         }
-        statement.execute(false);
+        // A statement without columns is carried out here, one with columns row by row in fetch().
+        statement.execute(cells.empty());
     }
 
     bool fetch()

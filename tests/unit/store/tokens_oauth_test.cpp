@@ -1,0 +1,201 @@
+#include <gmock/gmock.h>
+
+#include "store/oauth.hpp"
+#include "store/support.hpp"
+#include "store/tokens.hpp"
+#include "store/users.hpp"
+
+namespace jhub::store {
+namespace {
+
+using testing::ElementsAre;
+
+class Tokens : public StoreTest {
+  protected:
+    void SetUp() override
+    {
+        StoreTest::SetUp();
+        write([this](Transaction& t) {
+            user = insert_user(t, {.name = "ada", .cookie_id = "c"});
+            upsert_oauth_client(t, {.identifier = "jupyterhub", .description = "JupyterHub"});
+            return upsert_oauth_client(t, {.identifier = "service-x", .description = "X", .secret = "s"});
+        });
+    }
+    std::int64_t add(model::ApiToken token)
+    {
+        if (!token.user_id)
+            token.user_id = user;
+        if (!token.client_id)
+            token.client_id = "jupyterhub";
+        if (token.hashed.empty())
+            token.hashed = "hash-" + std::to_string(++hashes);
+        return write([token](Transaction& t) { return insert_token(t, token); });
+    }
+    std::int64_t count() { return std::stoll(look("SELECT count(*) FROM api_tokens")); }
+
+    std::int64_t user = 0;
+    int hashes = 0;
+    Timestamp now = at("2026-01-02T03:04:05Z");
+};
+
+TEST_F(Tokens, come_back_as_they_went)
+{
+    std::int64_t const id = add({.hashed = "sha512:1:aa:bb",
+                                 .prefix = "abcd",
+                                 .session_id = "s1",
+                                 .created = now,
+                                 .expires_at = now,
+                                 .last_activity = now,
+                                 .note = "n",
+                                 .scopes = {"read:users", "access:servers"}});
+    auto const token = read([id](Transaction& t) { return find_token(t, id).value(); });
+    EXPECT_EQ(token.user_id, user);
+    EXPECT_EQ(token.service_id, std::nullopt);
+    EXPECT_EQ(token.hashed, "sha512:1:aa:bb");
+    EXPECT_EQ(token.client_id, "jupyterhub");
+    EXPECT_EQ(token.session_id, "s1");
+    EXPECT_EQ(token.expires_at, now);
+    EXPECT_EQ(token.note, "n");
+    EXPECT_THAT(token.scopes, ElementsAre("read:users", "access:servers"));
+}
+
+TEST_F(Tokens, candidates_have_the_prefix_and_are_not_expired)
+{
+    using namespace std::chrono_literals;
+    std::int64_t const forever = add({.prefix = "abcd"});
+    std::int64_t const last_moment = add({.prefix = "abcd", .expires_at = now});
+    add({.prefix = "abcd", .expires_at = now - 1us});
+    add({.prefix = "abce"});
+    std::vector<std::int64_t> ids;
+    for (auto const& token : read([this](Transaction& t) { return find_tokens_by_prefix(t, "abcd", now); }))
+        ids.push_back(token.id);
+    EXPECT_THAT(ids, ElementsAre(forever, last_moment));
+}
+
+TEST_F(Tokens, are_listed_by_activity_or_creation_with_their_client)
+{
+    using namespace std::chrono_literals;
+    add({.client_id = "service-x", .created = now, .last_activity = now + 2h, .note = "third"});
+    add({.created = now + 1h, .note = "second"});
+    add({.created = now, .note = "first"});
+    auto const listed = read([this](Transaction& t) { return tokens_of_user(t, user); });
+    ASSERT_EQ(listed.size(), 3U);
+    EXPECT_EQ(listed[0].token.note, "first");
+    EXPECT_EQ(listed[1].token.note, "second");
+    EXPECT_EQ(listed[1].client_description, "JupyterHub");
+    EXPECT_EQ(listed[2].client_description, "X");
+}
+
+TEST_F(Tokens, logout_deletes_those_of_the_session)
+{
+    add({.session_id = "one"});
+    add({.session_id = "one"});
+    add({.session_id = "two"});
+    add({});
+    EXPECT_EQ(write([this](Transaction& t) { return delete_tokens_of_session(t, user, "one"); }), 2);
+    EXPECT_EQ(count(), 2);
+}
+
+TEST_F(Tokens, of_a_client_go_together)
+{
+    add({.client_id = "service-x"});
+    add({.client_id = "service-x"});
+    add({});
+    EXPECT_EQ(write([this](Transaction& t) { return delete_tokens_of_client(t, user, "service-x"); }), 2);
+    EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Tokens, activity_moves_forward_only)
+{
+    std::int64_t const id = add({.last_activity = now});
+    write([id, this](Transaction& t) {
+        touch_tokens(t, {{id, now - std::chrono::hours(1)}});
+        return 0;
+    });
+    EXPECT_EQ(read([id](Transaction& t) { return find_token(t, id).value().last_activity; }), now);
+}
+
+TEST_F(Tokens, purging_takes_what_has_expired)
+{
+    using namespace std::chrono_literals;
+    add({.expires_at = now - 1us});
+    add({.expires_at = now});
+    add({});
+    auto const unix_now = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+    Purged const purged = write([&](Transaction& t) {
+        insert_code(t, {.client_id = "service-x", .code = "old", .expires_at = unix_now - 1, .user_id = user});
+        insert_code(t, {.client_id = "service-x", .code = "new", .expires_at = unix_now + 1, .user_id = user});
+        return purge_expired(t, now);
+    });
+    EXPECT_EQ(purged.tokens, 1);
+    EXPECT_EQ(purged.codes, 1);
+    EXPECT_EQ(count(), 2);
+    EXPECT_EQ(look("SELECT code FROM oauth_codes"), "new");
+}
+
+TEST_F(Tokens, codes_work_once_and_only_for_their_client)
+{
+    write([this](Transaction& t) {
+        return insert_code(t, {.client_id = "service-x",
+                               .code = "c0de",
+                               .expires_at = 123,
+                               .redirect_uri = "/cb",
+                               .session_id = "s",
+                               .user_id = user,
+                               .scopes = {"a"}});
+    });
+    auto const take = [this](std::string client) {
+        return write([client](Transaction& t) { return take_code(t, client, "c0de"); });
+    };
+    EXPECT_FALSE(take("jupyterhub").has_value());
+    auto const code = take("service-x");
+    ASSERT_TRUE(code.has_value());
+    EXPECT_EQ(code->redirect_uri, "/cb");
+    EXPECT_EQ(code->expires_at, 123);
+    EXPECT_THAT(code->scopes, ElementsAre("a"));
+    EXPECT_FALSE(take("service-x").has_value());
+}
+
+TEST_F(Tokens, a_client_is_updated_without_losing_its_tokens)
+{
+    add({.client_id = "service-x"});
+    write([](Transaction& t) {
+        return upsert_oauth_client(
+            t, {.identifier = "service-x", .secret = "new", .redirect_uri = "/r", .allowed_scopes = {"self"}});
+    });
+    auto const client = read([](Transaction& t) { return find_oauth_client(t, "service-x").value(); });
+    EXPECT_EQ(client.secret, "new");
+    EXPECT_EQ(client.redirect_uri, "/r");
+    EXPECT_THAT(client.allowed_scopes, ElementsAre("self"));
+    EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Tokens, a_client_takes_its_tokens_and_codes_along)
+{
+    add({.client_id = "service-x"});
+    add({});
+    write([this](Transaction& t) { return insert_code(t, {.client_id = "service-x", .code = "c", .user_id = user}); });
+    EXPECT_EQ(write([](Transaction& t) { return delete_other_oauth_clients(t, {"jupyterhub"}); }), 1);
+    EXPECT_EQ(count(), 1);
+    EXPECT_EQ(look("SELECT count(*) FROM oauth_codes"), "0");
+}
+
+TEST_F(Tokens, granted_scopes_are_those_of_all_tokens_for_a_client)
+{
+    add({.client_id = "service-x", .scopes = {"b", "a"}});
+    add({.client_id = "service-x", .scopes = {"c", "a"}});
+    add({.scopes = {"z"}});
+    EXPECT_THAT(read([this](Transaction& t) { return granted_scopes(t, user, "service-x"); }),
+                ElementsAre("a", "b", "c"));
+}
+
+TEST_F(Tokens, of_an_unknown_owner_are_refused)
+{
+    auto const refused = store->write_now(
+        [](Transaction& t) { return insert_token(t, {.user_id = 99, .hashed = "x", .client_id = "jupyterhub"}); });
+    ASSERT_FALSE(refused) << "foreign keys must be on";
+    EXPECT_EQ(refused.error().code, Errc::failed);
+}
+
+} // namespace
+} // namespace jhub::store
