@@ -22,7 +22,7 @@ class Requirement {
         scopes,    // one of the scopes, for what the path names
         handler,   // signed in or not, the handler decides (credentials in the body, requests about oneself)
     };
-    static constexpr std::size_t max_scopes = 4;
+    static constexpr std::size_t max_scopes = 6;
 
     [[nodiscard]] constexpr Kind kind() const { return kind_; }
     [[nodiscard]] constexpr std::span<Scope const> any_of() const { return {scopes_.data(), count_}; }
