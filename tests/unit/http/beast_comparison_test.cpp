@@ -1,0 +1,107 @@
+// The same heads given to Boost.Beast's parser: for valid requests both must read the same. A second opinion about what
+// is valid; what we refuse and Beast accepts is listed, so that a change of either is noticed.
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <gtest/gtest.h>
+
+#include "http/head_parser.hpp"
+
+namespace jhub::http {
+namespace {
+
+namespace beast = boost::beast::http;
+
+using BeastParser = beast::request_parser<beast::empty_body>;
+
+bool beast_reads(BeastParser& parser, std::string_view text, std::size_t& used)
+{
+    boost::system::error_code error;
+    parser.header_limit(64 * 1024);
+    used = parser.put(boost::asio::buffer(text), error);
+    return !error && parser.is_header_done();
+}
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+constexpr std::array valid_requests{
+    "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /hub/home?next=%2Fuser%2Fada%2F&x=|{}^`\\ HTTP/1.1\r\nHost: hub.test:8000\r\nCookie: a=\"b\"; c=d\r\n\r\n",
+    "get /case HTTP/1.1\r\nHost: a\r\n\r\n",
+    "PROPFIND /dav HTTP/1.1\r\nHost: a\r\nDepth: 1\r\n\r\n",
+    "POST /hub/login HTTP/1.1\r\nHost: a\r\nContent-Length: 12\r\nContent-Type: text/plain\r\n\r\n",
+    "PUT /x HTTP/1.1\r\nHost: a\r\ntransfer-encoding: Chunked\r\n\r\n",
+    "PATCH /x HTTP/1.1\r\nHost:a\r\nX-Blank: \t padded \t\r\nX-Empty:\r\nX-Tab: a\tb\r\n\r\n",
+    "DELETE /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    "GET / HTTP/1.0\r\n\r\n",
+    "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    "GET http://a.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+    "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+    "GET /high HTTP/1.1\r\nHost: a\r\nX: \xc3\xa9\xff\r\n!#$%&'*+-.^_`|~09azAZ: token\r\nX: twice\r\n\r\n",
+};
+
+TEST(BeastComparison, both_read_the_same_from_valid_requests)
+{
+    for (std::string_view const text : valid_requests) {
+        RequestHeadView ours;
+        auto const outcome = parse_request_head(text, {}, ours);
+        ASSERT_TRUE(outcome.done()) << text << outcome.reason;
+
+        BeastParser parser;
+        std::size_t used = 0;
+        ASSERT_TRUE(beast_reads(parser, text, used)) << text;
+        auto const& theirs = parser.get();
+        EXPECT_EQ(outcome.used, used);
+        EXPECT_EQ(ours.method_text, view(theirs.method_string())) << text;
+        EXPECT_EQ(ours.target, view(theirs.target())) << text;
+        EXPECT_EQ(ours.minor_version, static_cast<int>(theirs.version() % 10));
+        EXPECT_EQ(ours.keep_alive, theirs.keep_alive()) << text;
+        EXPECT_EQ(ours.framing.kind == Framing::chunked, parser.chunked()) << text;
+        EXPECT_EQ(ours.framing.length, parser.content_length().value_or(0)) << text;
+
+        // Beast keeps fields of the same name together; compare per name.
+        EXPECT_EQ(static_cast<std::ptrdiff_t>(ours.headers.size()), std::distance(theirs.begin(), theirs.end()));
+        for (HeaderView const& header : ours.headers) {
+            auto const range = theirs.equal_range(boost::beast::string_view(header.name.data(), header.name.size()));
+            EXPECT_TRUE(std::any_of(range.first, range.second, [&](auto const& field) {
+                return view(field.value()) == header.value;
+            })) << header.name;
+        }
+    }
+}
+
+TEST(BeastComparison, whatever_beast_refuses_we_refuse)
+{
+    for (std::string_view const text :
+         {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n",
+          "GET / HTTP/2.0\r\nHost: a\r\n\r\n", "GET / http/1.1\r\nHost: a\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+        BeastParser parser;
+        std::size_t used = 0;
+        EXPECT_FALSE(beast_reads(parser, text, used)) << text;
+        EXPECT_TRUE(parse_request_head(text, {}).failed()) << text;
+    }
+}
+
+TEST(BeastComparison, we_refuse_more_where_two_readers_could_differ)
+{
+    for (std::string_view const text :
+         {"GET / HTTP/1.1\r\n\r\n",                                                 // no Host
+          "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",                           // two of them
+          "GET / HTTP/1.1\r\nHost: a\r\nX: folded\r\n line\r\n\r\n",                // obsolete folding
+          "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", // a coding we do not undo
+          "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"}) {                                // a fragment
+        BeastParser parser;
+        std::size_t used = 0;
+        EXPECT_TRUE(beast_reads(parser, text, used)) << text;
+        EXPECT_TRUE(parse_request_head(text, {}).failed()) << text;
+    }
+}
+
+} // namespace
+} // namespace jhub::http
