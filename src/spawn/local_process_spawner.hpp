@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "privileged/helper.hpp"
-#include "spawn/output_file.hpp"
+#include "spawn/place.hpp"
 #include "spawn/spawner.hpp"
 
 namespace jhub::spawn {
+
+class LocalServerProcess;
 
 struct LocalOptions {
     std::string ip = "127.0.0.1"; // Spawner.ip; empty: all interfaces
@@ -36,7 +38,8 @@ class LocalProcessSpawner : public Spawner {
   public:
     // helper must outlive the spawner. on_process may be empty.
     LocalProcessSpawner(privileged::Helper& helper, LocalServer server, LocalOptions options, OnProcess on_process);
-    ~LocalProcessSpawner() override; // does not stop the server
+    // Does not stop the server; but a start that is still under way is undone.
+    ~LocalProcessSpawner() override;
 
     Result<Endpoint> choose_endpoint() override;
     Async<Endpoint> start(StartRequest request) override;
@@ -50,42 +53,22 @@ class LocalProcessSpawner : public Spawner {
     [[nodiscard]] Diagnosis diagnose(Error const& error) const override;
 
   protected:
-    // Where and as whom the server runs.
-    struct Place {
-        std::string account; // empty: the hub's own
-        std::string directory;
-        bool create_directory = false;
-        std::uint32_t uid = 0;
-        Environment env; // USER, HOME, SHELL: these win over the request's
-    };
-    virtual Async<Place> find_place();
-
-    privileged::Helper& helper_;
-    LocalServer const server_;
-    LocalOptions const options_;
+    LocalProcessSpawner(privileged::Helper& helper, LocalServer server, LocalOptions options, OnProcess on_process,
+                        FindPlace find_place);
 
   private:
-    struct Running; // what outlives this object: the process handle and its watcher
-    Async<privileged::ProcessHandle> prepare(StartRequest const& request, Place const& place);
-    Result<std::string> open_output();
-    void adopt(privileged::ProcessHandle process);
-
-    OnProcess on_process_;
-    std::uint16_t port_ = 0;
-    std::shared_ptr<Running> running_;
-    std::shared_ptr<OutputFile> output_;
-    bool command_ran_ = false;
+    // All there is to it, shared with the coroutines: the hub may drop the spawner while a start is still under way.
+    std::shared_ptr<LocalServerProcess> const server_;
 };
 
 class SimpleLocalProcessSpawner final : public LocalProcessSpawner {
   public:
-    using LocalProcessSpawner::LocalProcessSpawner;
-
-  protected:
-    Async<Place> find_place() override;
+    SimpleLocalProcessSpawner(privileged::Helper& helper, LocalServer server, LocalOptions options,
+                              OnProcess on_process);
 };
 
-// Names a row of configuration's JupyterHub.spawner_class may hold for these two.
+// By the name in JupyterHub.spawner_class: the class, with or without its module, or simple and local. Null for
+// another.
 [[nodiscard]] std::unique_ptr<Spawner> make_local_spawner(std::string_view class_name, privileged::Helper& helper,
                                                           LocalServer server, LocalOptions options,
                                                           OnProcess on_process);
