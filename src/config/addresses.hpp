@@ -16,7 +16,8 @@ namespace jhub::config {
 struct AddressOptions {
     std::optional<std::string> bind_url, ip, base_url;
     std::optional<std::int64_t> port;
-    bool tls = false; // ssl_cert is set
+    bool tls = false;          // ssl_cert is set
+    bool internal_ssl = false; // TLS between hub, proxy and servers
     std::string hub_ip = "127.0.0.1", hub_bind_url, hub_connect_ip, hub_connect_url;
     std::int64_t hub_port = 8081, hub_connect_port = 0;
     std::string public_url, subdomain_host, hub_routespec;

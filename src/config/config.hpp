@@ -46,7 +46,7 @@ class Config {
     [[nodiscard]] std::optional<Origin> origin(std::string_view class_name, std::string_view name) const;
 
     // The checked value; sets are arrays without duplicates, byte sizes are integers, bytes are hexadecimal texts.
-    // class_name must be a class in use (or a base of one, which gives the value of the class in use).
+    // A base of a class in use gives the value of the class in use; a class that is not in use gives the default.
     [[nodiscard]] Json const& value(std::string_view class_name, std::string_view name) const;
 
     [[nodiscard]] std::string text(std::string_view class_name, std::string_view name) const; // None is ""
@@ -60,18 +60,25 @@ class Config {
     // What was set, as given; for --show-config.
     [[nodiscard]] Sections const& sections() const { return sections_; }
 
+    // Replaces a checked value of a class in use, in a copy made for one server.
+    void override_value(std::string_view class_name, std::string_view name, Json checked);
+
     // Takes over merged sections: finds the classes in use, copies replaced names, checks every value of the classes in
     // use. Warnings are appended; an error names option, value, file and line.
     [[nodiscard]] static Result<Config> check(Sections sections, std::vector<std::string>& warnings);
 
   private:
     using Values = std::map<std::string, Json, std::less<>>;
-    [[nodiscard]] Result<> choose_classes();
-    [[nodiscard]] Result<> fill(std::string const& class_name, std::vector<std::string>& warnings);
+    using Origins = std::map<std::string, Origin, std::less<>>;
+    [[nodiscard]] Result<> choose_classes(Sections const& sections, std::vector<std::string>& warnings);
+    [[nodiscard]] Result<> fill(std::string const& class_name, Sections const& sections,
+                                std::vector<std::string>& warnings);
+    [[nodiscard]] std::string stands_for(std::string_view class_name) const;
 
     Sections sections_;
     std::map<std::string, std::string, std::less<>> active_; // group → class
-    std::map<std::string, Values, std::less<>> values_;      // class in use → name → checked value
+    std::map<std::string, Values, std::less<>> values_;      // class → name → checked value
+    std::map<std::string, Origins, std::less<>> origins_;    // class in use → name → where it was set
 };
 
 } // namespace jhub::config

@@ -35,9 +35,11 @@ enum class Type : std::uint8_t {
 // Bits of an option.
 enum Trait : std::uint8_t {
     plain = 0,
-    nullable = 1, // None is a value of its own
-    secret = 2,   // printed as [secret]
-    hookable = 4, // a Python function would do as well
+    nullable = 1,      // None is a value of its own
+    secret = 2,        // printed as [secret]
+    hookable = 4,      // a Python function would do as well
+    only_if_empty = 8, // replaced_by keeps its own value when it has one
+    no_effect = 16,    // accepted, warned about, and not used
 };
 
 struct Option {
@@ -47,7 +49,8 @@ struct Option {
     std::string_view default_value; // a Python literal
     std::string_view help;
     std::uint8_t traits = plain;
-    std::string_view replaced_by = {}; // "Class.name" of the option that took over; its value is copied there
+    std::string_view replaced_by = {};      // "Class.name" of the option that took over; its value is copied there
+    std::string_view deprecated_since = {}; // version that began to warn
     double minimum = std::numeric_limits<double>::lowest();
     double maximum = std::numeric_limits<double>::max();
     std::string_view choices = {}; // "debug|info|warn|error", compared without case
@@ -70,11 +73,11 @@ struct ClassInfo {
 [[nodiscard]] std::vector<ClassInfo const*> lineage(std::string_view class_name);
 
 // The options that a class declares itself, in the order of the tables.
-[[nodiscard]] std::span<Option const> options_of(std::string_view class_name);
+[[nodiscard]] std::vector<Option const*> options_of(std::string_view class_name);
 // The option called name of a class or of its nearest base that has it.
 [[nodiscard]] Option const* find_option(std::string_view class_name, std::string_view name);
-// Names of all options of a class and its bases.
-[[nodiscard]] std::vector<std::string> option_names(std::string_view class_name);
+// All options of a class and its bases; where both declare a name, the class's own.
+[[nodiscard]] std::vector<Option const*> all_options(std::string_view class_name);
 
 // "pam", "PAM", "jupyterhub.auth.PAMAuthenticator" → the class; nullptr when it is not one of ours.
 [[nodiscard]] ClassInfo const* find_entry_point(std::string_view group, std::string_view name_or_path);

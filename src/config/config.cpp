@@ -1,0 +1,250 @@
+#include "config/config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "base/strings.hpp"
+#include "config/coerce.hpp"
+#include "config/replaced_names.hpp"
+#include "config/resolve.hpp"
+#include "config/value.hpp"
+
+namespace jhub::config {
+namespace {
+
+constexpr std::array always_in_use{"JupyterHub", "CryptKeeper", "EventLogger", "PeriodicMetricsCollector"};
+constexpr std::array groups{"authenticator", "spawner", "proxy"};
+
+std::string file_name(std::string const& path) { return path.substr(path.rfind('/') + 1); }
+
+bool descends(std::string_view class_name, std::string_view base)
+{
+    return std::ranges::any_of(lineage(class_name), [&](auto const* info) { return info->name == base; });
+}
+
+std::string available(std::string_view group)
+{
+    std::vector<std::string> names;
+    for (auto const& info : all_classes())
+        if (info.group == group)
+            names.emplace_back(split(info.entry_names, '|').back());
+    return join(names, ", ");
+}
+
+std::string not_recognized(std::string_view name, std::string_view class_name, Origin const& origin)
+{
+    std::vector<std::string> names;
+    for (auto const* option : all_options(class_name))
+        names.emplace_back(option->name);
+    auto message =
+        fmt::format("Config option `{}` not recognized by `{}` ({}).", printable(name), class_name, origin.text());
+    if (auto const near = nearest_name(name, names))
+        message += fmt::format(" Did you mean `{}`?", *near);
+    return message;
+}
+
+// Moves sections inside sections (c.JupyterHub.Authenticator.x) to where they belong.
+void lift_nested_sections(Sections& sections)
+{
+    Sections lifted;
+    for (auto& [class_name, section] : sections)
+        for (auto entry = section.begin(); entry != section.end();) {
+            auto const* inner = tagged(entry->second.value, "$section");
+            if (inner != nullptr)
+                for (auto const& [name, value] : inner->items())
+                    lifted[entry->first][name] = Setting{value, entry->second.origin};
+            entry = inner == nullptr ? std::next(entry) : section.erase(entry);
+        }
+    for (auto& [class_name, section] : lifted)
+        for (auto& [name, setting] : section)
+            sections[class_name][name] = std::move(setting);
+}
+
+void rename_old_section(Sections& sections, std::vector<std::string>& warnings)
+{
+    auto old = sections.extract("JupyterHubApp");
+    if (old.empty())
+        return;
+    warnings.emplace_back("c.JupyterHubApp is deprecated, use c.JupyterHub");
+    sections["JupyterHub"].merge(old.mapped());
+}
+
+// Values that belong to no class: c.port = 1, or c.jupyterhub.port = 1.
+void warn_of_strays(Sections const& sections, std::vector<std::string>& warnings)
+{
+    auto const stray = sections.find("");
+    if (stray == sections.end())
+        return;
+    std::vector<std::string> names;
+    for (auto const& info : all_classes())
+        names.emplace_back(info.name);
+    for (auto const& [name, setting] : stray->second) {
+        auto message =
+            fmt::format("c.{} ({}) belongs to no class and has no effect.", printable(name), setting.origin.text());
+        if (auto const near = nearest_name(name, names))
+            message += fmt::format(" Did you mean `c.{}`?", *near);
+        warnings.push_back(message);
+    }
+}
+
+} // namespace
+
+std::string Origin::text() const
+{
+    if (kind == Kind::command_line)
+        return "command line";
+    return line == 0 ? file_name(file) : fmt::format("{}:{}", file_name(file), line);
+}
+
+Config::Config()
+{
+    std::vector<std::string> warnings;
+    auto const done = choose_classes(sections_, warnings);
+    if (!done)
+        throw std::logic_error(done.error().message);
+    for (auto const& info : all_classes())
+        for (auto const* option : all_options(info.name))
+            values_[std::string(info.name)][std::string(option->name)] = default_value(*option);
+}
+
+Result<Config> Config::check(Sections sections, std::vector<std::string>& warnings)
+{
+    Config config;
+    config.sections_ = sections;
+    lift_nested_sections(sections);
+    rename_old_section(sections, warnings);
+    warn_of_strays(sections, warnings);
+    CHECK(config.choose_classes(sections, warnings));
+    std::vector<std::string> in_use(always_in_use.begin(), always_in_use.end());
+    for (auto const& [group, class_name] : config.active_)
+        in_use.push_back(class_name);
+    CHECK(copy_replaced_names(sections, in_use, warnings));
+    for (auto const& class_name : in_use)
+        CHECK(config.fill(class_name, sections, warnings));
+    return config;
+}
+
+Result<> Config::choose_classes(Sections const& sections, std::vector<std::string>& warnings)
+{
+    for (std::string const group : groups) {
+        auto const& option = *find_option("JupyterHub", group + "_class");
+        TRY(auto const set, resolve(sections, "JupyterHub", option, warnings));
+        auto const name = set ? check_value(option, set->value) : Result<Json>("default");
+        auto const* info = name ? find_entry_point(group, name->get<std::string>()) : nullptr;
+        if (info == nullptr)
+            return fail(
+                Errc::invalid_argument,
+                format_problem(option, "JupyterHub", set->value, set->origin,
+                               name ? fmt::format("Python plugin classes are not supported yet; available are {}",
+                                                  available(group))
+                                    : name.error().message));
+        active_[group] = info->name;
+    }
+    return {};
+}
+
+Result<> Config::fill(std::string const& class_name, Sections const& sections, std::vector<std::string>& warnings)
+{
+    auto& values = values_[class_name];
+    for (auto const* option : all_options(class_name)) {
+        TRY(auto const set, resolve(sections, class_name, *option, warnings));
+        if (!set)
+            continue;
+        auto checked = check_value(*option, set->value);
+        if (!checked)
+            return fail(Errc::invalid_argument,
+                        format_problem(*option, option->class_name, set->value, set->origin, checked.error().message));
+        values[std::string(option->name)] = *std::move(checked);
+        origins_[class_name][std::string(option->name)] = set->origin;
+        warn_of_old_name(*option, set->origin, warnings);
+    }
+    for (auto const* info : lineage(class_name))
+        if (auto const section = sections.find(info->name); section != sections.end())
+            for (auto const& [name, setting] : section->second)
+                if (find_option(class_name, name) == nullptr)
+                    warnings.push_back(not_recognized(name, class_name, setting.origin));
+    return {};
+}
+
+std::string const& Config::active_class(std::string_view group) const { return active_.find(group)->second; }
+
+// The class in use that class_name stands for: itself, or the one in use that descends from it.
+std::string Config::stands_for(std::string_view class_name) const
+{
+    for (auto const& [group, active] : active_)
+        if (descends(active, class_name))
+            return active;
+    return std::string(class_name == "Application" ? "JupyterHub" : class_name);
+}
+
+bool Config::is_set(std::string_view class_name, std::string_view name) const
+{
+    return origin(class_name, name).has_value();
+}
+
+std::optional<Origin> Config::origin(std::string_view class_name, std::string_view name) const
+{
+    auto const section = origins_.find(stands_for(class_name));
+    if (section == origins_.end())
+        return std::nullopt;
+    auto const found = section->second.find(name);
+    return found == section->second.end() ? std::nullopt : std::optional(found->second);
+}
+
+Json const& Config::value(std::string_view class_name, std::string_view name) const
+{
+    auto const section = values_.find(stands_for(class_name));
+    if (section != values_.end())
+        if (auto const found = section->second.find(name); found != section->second.end())
+            return found->second;
+    throw std::logic_error(fmt::format("there is no option {}.{}", class_name, name));
+}
+
+void Config::override_value(std::string_view class_name, std::string_view name, Json checked)
+{
+    values_[stands_for(class_name)].insert_or_assign(std::string(name), std::move(checked));
+}
+
+std::string Config::text(std::string_view class_name, std::string_view name) const
+{
+    auto const& found = value(class_name, name);
+    return found.is_null() ? std::string{} : found.get<std::string>();
+}
+
+std::int64_t Config::integer(std::string_view class_name, std::string_view name) const
+{
+    return value(class_name, name).get<std::int64_t>();
+}
+
+double Config::number(std::string_view class_name, std::string_view name) const
+{
+    return value(class_name, name).get<double>();
+}
+
+bool Config::flag(std::string_view class_name, std::string_view name) const
+{
+    return value(class_name, name).get<bool>();
+}
+
+std::vector<std::string> Config::list(std::string_view class_name, std::string_view name) const
+{
+    auto const& found = value(class_name, name);
+    return found.is_null() ? std::vector<std::string>{} : found.get<std::vector<std::string>>();
+}
+
+std::optional<std::int64_t> Config::bytes(std::string_view class_name, std::string_view name) const
+{
+    auto const& found = value(class_name, name);
+    return found.is_null() ? std::nullopt : std::optional(found.get<std::int64_t>());
+}
+
+std::optional<double> Config::optional_number(std::string_view class_name, std::string_view name) const
+{
+    auto const& found = value(class_name, name);
+    return found.is_null() ? std::nullopt : std::optional(found.get<double>());
+}
+
+} // namespace jhub::config

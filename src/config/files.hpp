@@ -1,0 +1,22 @@
+// The configuration files: BASE.py and BASE.json of the name that was given (reference cli.md §1.6).
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "config/load.hpp"
+
+namespace jhub::config {
+
+struct FileChoice {
+    std::string name;        // as given; its ending is replaced
+    bool explicitly = false; // somebody asked for it, so it must exist
+};
+
+// Both files merged; the .json wins, with a warning. Exit: a missing, broken or ending file.
+[[nodiscard]] std::expected<Sections, Exit> read_files(FileChoice const& choice, Environment const& environment,
+                                                       PythonReader const& read_python,
+                                                       std::vector<std::string>& warnings);
+
+} // namespace jhub::config

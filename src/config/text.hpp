@@ -1,0 +1,18 @@
+// Texts made from the option tables: help, sample configuration file, reference page.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+namespace jhub::config {
+
+[[nodiscard]] std::string short_help();     // --help
+[[nodiscard]] std::string long_help();      // --help-all
+[[nodiscard]] std::string sample_file();    // --generate-config
+[[nodiscard]] std::string reference_page(); // docs/reference/options.md
+
+// Writes the sample file; asks before it overwrites unless answer_yes. Returns the exit code.
+[[nodiscard]] int write_sample_file(std::string const& path, bool answer_yes, std::istream& in, std::ostream& out,
+                                    std::ostream& err);
+
+} // namespace jhub::config
