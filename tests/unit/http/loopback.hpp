@@ -25,15 +25,16 @@ using namespace std::chrono_literals;
 class ScriptedHandler : public RequestHandler {
   public:
     std::function<Response(Request)> answer;
-    Event* hold = nullptr; // if set, answers come only after it
+    bool holds = false; // answers come only after release
+    Event release;
     std::function<std::optional<Response>(Request const&)> early;
     std::vector<std::string> seen; // "METHOD path body"
 
     Task<Response> handle(Request request) override
     {
         seen.push_back(request.method_text + " " + request.target + " " + request.body);
-        if (hold != nullptr)
-            co_await hold->wait(5s);
+        if (holds)
+            co_await release.wait(5s);
         if (answer)
             co_return answer(std::move(request));
         Response response;
@@ -222,9 +223,9 @@ class LoopbackServer : public testing::Test {
         return client.response(method);
     }
 
+    ScriptedHandler handler; // outlives the context, whose end destroys the coroutines that wait in it
     asio::io_context context;
     Pump pump{context};
-    ScriptedHandler handler;
     std::optional<Server> server;
     std::uint16_t port = 0;
 };

@@ -120,6 +120,9 @@ struct NoMoreDescriptors {
 
 TEST_F(RoughServer, waits_instead_of_spinning_when_descriptors_run_out)
 {
+#if __has_feature(undefined_behavior_sanitizer) || __has_feature(address_sanitizer)
+    GTEST_SKIP() << "the sanitizers need descriptors for their own checks";
+#endif
     start();
     RawClient client(context, port);
     client.send(get);
@@ -147,14 +150,13 @@ TEST_F(RoughServer, closes_idle_connections_at_once_when_it_stops)
 TEST_F(RoughServer, finishes_a_running_request_when_it_stops_and_then_closes)
 {
     start();
-    Event go_on;
-    handler.hold = &go_on;
+    handler.holds = true;
     RawClient client(context, port);
     client.send(get);
     ASSERT_TRUE(pump.until([this] { return handler.seen.size() == 1; }));
     server->stop();
     EXPECT_FALSE(pump.result_of(server->drained(20ms)));
-    go_on.set();
+    handler.release.set();
     auto const response = client.response();
     EXPECT_EQ(status_of(response), 200);
     EXPECT_EQ(header_of(response, "Connection"), "close");
@@ -192,8 +194,7 @@ TEST_F(RoughServer, refuses_new_connections_after_stop)
 TEST_F(RoughServer, may_be_destroyed_while_requests_run)
 {
     start();
-    Event never;
-    handler.hold = &never;
+    handler.holds = true;
     RawClient running(context, port);
     RawClient idle(context, port);
     RawClient receiving(context, port);
@@ -203,15 +204,14 @@ TEST_F(RoughServer, may_be_destroyed_while_requests_run)
     server.reset();
     EXPECT_TRUE(idle.closed());
     EXPECT_TRUE(receiving.closed());
-    never.set();
+    handler.release.set();
     EXPECT_TRUE(running.closed());
 }
 
 TEST(HttpServerLifetime, the_context_may_end_before_its_coroutines)
 {
     ScriptedHandler handler;
-    Event never;
-    handler.hold = &never;
+    handler.holds = true;
     auto context = std::make_unique<asio::io_context>();
     auto server = std::make_unique<Server>(context->get_executor(), handler);
     auto const port = server->listen_tcp("127.0.0.1", 0);
