@@ -83,6 +83,8 @@ Result<RoutePointer> RouteTable::add(std::string_view encoded_path, Json data)
     route->key = key.text();
     route->shown = key.shown();
     route->segments = key.prefixes().size() - 1;
+    route->path_prefix =
+        rules_.host_routing ? route->key.substr(std::min(route->key.find('/', 1), route->key.size())) : route->key;
     route->touch(milliseconds(clock_.now()));
 
     data.erase("last_activity");

@@ -29,6 +29,7 @@ struct Route {
     std::string key;          // RouteKey::text()
     std::string shown;        // RouteKey::shown()
     std::size_t segments = 0; // of the key; with host routing the host is one of them
+    std::string path_prefix;  // percent-decoded, without a routed host; empty when the route covers every path
     Target target;
     std::string json_head; // the posted fields as JSON, up to the value of last_activity
     mutable std::atomic<std::int64_t> last_activity_ms = 0;

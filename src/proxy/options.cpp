@@ -1,0 +1,240 @@
+#include "proxy/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/strings.hpp"
+
+namespace jhub::proxy {
+namespace {
+
+constexpr std::string_view version = "5.3.0";
+
+// Where a row's value goes. A flag has a bool.
+using Field = std::variant<std::string Options::*, std::optional<std::string> Options::*, bool Options::*,
+                           std::optional<std::uint16_t> Options::*, std::uint16_t Options::*, std::uint64_t Options::*,
+                           std::vector<std::string> Options::*>;
+
+struct Row {
+    std::string_view name;
+    std::string_view value; // how the value is called in --help; empty for flags
+    std::string_view help;
+    Field field;
+};
+
+// Rows of TLS files: the same six for the public side, the API and the client side.
+struct TlsRow {
+    std::string_view name;
+    std::string_view value;
+    std::string_view help;
+    std::variant<std::string TlsFiles::*, bool TlsFiles::*> field;
+};
+
+struct TlsSide {
+    std::string_view prefix;
+    std::string_view what;
+    TlsFiles Options::* files;
+    char const* passphrase; // environment variable
+};
+
+constexpr std::array tls_rows{
+    TlsRow{"key", "<keyfile>", "key to use", &TlsFiles::key},
+    TlsRow{"cert", "<certfile>", "certificate to use", &TlsFiles::certificate},
+    TlsRow{"ca", "<ca-file>", "certificate authorities to trust", &TlsFiles::authorities},
+    TlsRow{"request-cert", "", "request certificates from the other side", &TlsFiles::request_certificate},
+    TlsRow{"reject-unauthorized", "", "reject unauthorized connections", &TlsFiles::reject_unauthorized},
+};
+
+constexpr std::array tls_sides{
+    TlsSide{"--ssl-", "public side", &Options::tls, "CONFIGPROXY_SSL_KEY_PASSPHRASE"},
+    TlsSide{"--api-ssl-", "REST API", &Options::api_tls, "CONFIGPROXY_API_SSL_KEY_PASSPHRASE"},
+    TlsSide{"--client-ssl-", "connections to https targets", &Options::client_tls,
+            "CONFIGPROXY_CLIENT_SSL_KEY_PASSPHRASE"},
+};
+
+constexpr std::array rows{
+    Row{"--ip", "<ip-address>", "Public-facing IP of the proxy (default: all interfaces)", &Options::ip},
+    Row{"--port", "<n>", "Public-facing port of the proxy (default: 8000)", &Options::port},
+    Row{"--socket", "<path>", "Path to a Unix domain socket for the proxy to listen on, instead of ip and port",
+        &Options::socket},
+    Row{"--ssl-protocol", "<ssl-protocol>", "Only this version of TLS, such as TLSv1_2", &Options::tls_protocol},
+    Row{"--ssl-ciphers", "<ciphers>", "`:`-separated ciphers", &Options::tls_ciphers},
+    Row{"--ssl-allow-rc4", "", "Allow RC4 cipher for SSL (no effect: OpenSSL has none any more)",
+        &Options::tls_allow_rc4},
+    Row{"--ssl-dhparam", "<dhparam-file>", "SSL Diffie-Hellman Parameters pem file", &Options::tls_dhparam},
+    Row{"--api-ip", "<ip>", "Inward-facing IP for API requests (default: localhost)", &Options::api_ip},
+    Row{"--api-port", "<n>", "Inward-facing port for API requests (default: --port=N, N+1)", &Options::api_port},
+    Row{"--api-socket", "<path>", "Path to a Unix domain socket for the API to listen on", &Options::api_socket},
+    Row{"--default-target", "<host>", "Default proxy target (proto://host[:port])", &Options::default_target},
+    Row{"--error-target", "<host>", "Alternate server for handling proxy errors (proto://host[:port])",
+        &Options::error_target},
+    Row{"--error-path", "<path>", "Alternate path to serve error pages from", &Options::error_path},
+    Row{"--redirect-port", "<n>", "Redirect HTTP requests on this port to the server on HTTPS",
+        &Options::redirect_port},
+    Row{"--redirect-to", "<n>", "Port to redirect to from --redirect-port", &Options::redirect_to},
+    Row{"--pid-file", "<pid-file>", "Write our PID to a file", &Options::pid_file},
+    Row{"--no-x-forward", "", "Don't add 'X-forward-' headers to proxied requests", &Options::no_x_forward},
+    Row{"--no-prepend-path", "", "Avoid prepending target paths to proxied requests", &Options::no_prepend_path},
+    Row{"--no-include-prefix", "", "Don't include the routing prefix in proxied requests", &Options::no_include_prefix},
+    Row{"--auto-rewrite", "", "Rewrite the Location header host/port in redirect responses", &Options::auto_rewrite},
+    Row{"--change-origin", "", "Changes the origin of the host header to the target URL", &Options::change_origin},
+    Row{"--protocol-rewrite", "<proto>", "Rewrite the Location header protocol in redirect responses",
+        &Options::protocol_rewrite},
+    Row{"--custom-header", "<header>", "Custom header to add to proxied requests, 'Name: value'; may be repeated",
+        &Options::custom_header_texts},
+    Row{"--insecure", "", "Disable certificate verification of https targets", &Options::insecure},
+    Row{"--host-routing", "", "Use host routing (host as first level of path)", &Options::host_routing},
+    Row{"--metrics-ip", "<ip>", "IP for metrics server", &Options::metrics_ip},
+    Row{"--metrics-port", "<n>", "Port of metrics server. Defaults to no metrics server", &Options::metrics_port},
+    Row{"--metrics-socket", "<path>", "Path to a Unix domain socket for the metrics server", &Options::metrics_socket},
+    Row{"--log-level", "<loglevel>", "Log level (debug, info, warn, error; default: info)", &Options::log_level},
+    Row{"--timeout", "<n>", "Timeout (in millis) when proxy drops connection for a request", &Options::timeout_ms},
+    Row{"--proxy-timeout", "<n>", "Timeout (in millis) when proxy receives no response from target",
+        &Options::proxy_timeout_ms},
+    Row{"--storage-backend", "<storage-backend>", "Where routes are kept; only 'memory' exists, see --routes-file",
+        &Options::storage_backend},
+    Row{"--keep-alive-timeout", "<n>", "Set timeout (in millis) for keep-alive connections (default: 5000)",
+        &Options::keep_alive_timeout_ms},
+    Row{"--workers", "<n>", "Worker threads (default: one for each core)", &Options::workers},
+    Row{"--trusted-proxies", "<networks>",
+        "Believe X-Forwarded-* only from these, such as 10.0.0.0/8,::1 (default: from everybody)",
+        &Options::trusted_proxies},
+    Row{"--routes-file", "<path>", "Keep the routes in this file and load them before listening",
+        &Options::routes_file},
+    Row{"--user", "<name>", "Become this user once all ports are bound", &Options::user},
+};
+
+constexpr std::array log_levels{
+    std::pair{std::string_view("debug"), log::Level::debug},
+    std::pair{std::string_view("info"), log::Level::info},
+    std::pair{std::string_view("warn"), log::Level::warning},
+    std::pair{std::string_view("error"), log::Level::error},
+};
+
+Exit refuse(std::string_view message) { return {1, "", fmt::format("error: {}\n", message)}; }
+
+template <typename T> void add_one(CLI::App& app, std::string const& name, T& place)
+{
+    if constexpr (std::is_same_v<T, bool>)
+        app.add_flag(name, place);
+    else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+        app.add_option(name, place)->expected(1)->take_all();
+    else
+        app.add_option(name, place)->expected(1)->take_last();
+}
+
+void declare(CLI::App& app, Options& options)
+{
+    for (Row const& row : rows)
+        std::visit([&](auto member) { add_one(app, std::string(row.name), options.*member); }, row.field);
+    for (TlsSide const& side : tls_sides)
+        for (TlsRow const& row : tls_rows)
+            std::visit(
+                [&](auto member) {
+                    add_one(app, fmt::format("{}{}", side.prefix, row.name), options.*side.files.*member);
+                },
+                row.field);
+}
+
+// The first argument that begins with "-" and is no known option.
+std::string unknown_option(CLI::App const& app, std::vector<std::string> const& arguments)
+{
+    for (auto const& argument : arguments) {
+        auto const name = argument.substr(0, argument.find('='));
+        if (name.starts_with("-") && app.get_option_no_throw(name) == nullptr)
+            return name;
+    }
+    return {};
+}
+
+std::optional<Exit> check(Options& options)
+{
+    if (!options.error_target.empty() && !options.error_path.empty())
+        return refuse("Cannot specify both error-target and error-path. Pick one.");
+    for (auto const& [given, name] :
+         {std::pair{options.port.has_value(), "--port"}, std::pair{options.ip.has_value(), "--ip"}})
+        if (given && !options.socket.empty())
+            return refuse(fmt::format("option '--socket' cannot be used with option '{}'", name));
+    if (options.redirect_port && !options.tls.wanted())
+        return refuse("HTTPS redirection (--redirect-port) needs --ssl-key and --ssl-cert");
+    if (!options.storage_backend.empty() && options.storage_backend != "memory")
+        return refuse(
+            fmt::format("unknown storage backend '{}': this program keeps routes in memory, and in a file with "
+                        "--routes-file",
+                        printable(options.storage_backend)));
+    if (std::ranges::find(log_levels, std::string_view(options.log_level),
+                          &std::pair<std::string_view, log::Level>::first) == log_levels.end())
+        return refuse(fmt::format("option '--log-level' takes debug, info, warn or error, not '{}'",
+                                  printable(options.log_level)));
+    for (auto const& text : options.custom_header_texts) {
+        auto const colon = text.find(':');
+        if (colon == std::string::npos || trim(std::string_view(text).substr(0, colon)).empty())
+            return refuse(fmt::format("A colon was expected in custom header: {}", printable(text)));
+        options.custom_headers.emplace_back(trim(std::string_view(text).substr(0, colon)),
+                                            trim(std::string_view(text).substr(colon + 1)));
+    }
+    if (options.ip == "*") {
+        log::warning("Interpreting ip='*' as all interfaces. Preferred usage is an empty value.");
+        options.ip = "";
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+log::Level Options::level() const
+{
+    auto const* const found =
+        std::ranges::find(log_levels, std::string_view(log_level), &std::pair<std::string_view, log::Level>::first);
+    return found == log_levels.end() ? log::Level::info : found->second;
+}
+
+std::string help_text()
+{
+    std::string out = "Usage: configurable-http-proxy [options]\n\nOptions:\n";
+    auto const line = [&](std::string const& name, std::string_view value, std::string_view help) {
+        out += fmt::format("  {:<40} {}\n", value.empty() ? name : fmt::format("{} {}", name, value), help);
+    };
+    line("-V, --version", "", "output the version number");
+    for (Row const& row : rows)
+        line(std::string(row.name), row.value, row.help);
+    for (TlsSide const& side : tls_sides)
+        for (TlsRow const& row : tls_rows)
+            line(fmt::format("{}{}", side.prefix, row.name), row.value, fmt::format("{} ({})", row.help, side.what));
+    line("-h, --help", "", "display help for command");
+    return out;
+}
+
+std::variant<Options, Exit> parse_command_line(std::vector<std::string> arguments, Environment environment)
+{
+    Options options;
+    CLI::App app;
+    app.set_help_flag("-h,--help");
+    app.set_version_flag("-V,--version", std::string(version));
+    declare(app, options);
+    try {
+        auto reversed = arguments; // as CLI11 wants them
+        std::ranges::reverse(reversed);
+        app.parse(std::move(reversed));
+    } catch (CLI::CallForHelp const&) {
+        return Exit{0, help_text(), ""};
+    } catch (CLI::CallForVersion const&) {
+        return Exit{0, fmt::format("{}\n", version), ""};
+    } catch (CLI::ParseError const& problem) {
+        if (auto const unknown = unknown_option(app, arguments); !unknown.empty())
+            return refuse(fmt::format("unknown option '{}'", printable(unknown)));
+        return refuse(printable(problem.what()));
+    }
+    if (auto exit = check(options))
+        return *exit;
+    options.auth_token = environment("CONFIGPROXY_AUTH_TOKEN").value_or("");
+    for (TlsSide const& side : tls_sides)
+        (options.*side.files).passphrase = environment(side.passphrase).value_or("");
+    return options;
+}
+
+} // namespace jhub::proxy

@@ -1,0 +1,105 @@
+// The command line of configurable-http-proxy (reference cli.md §3.1). Each option stands once, in the table of
+// options.cpp; parsing, --help and the checks read that table.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/log.hpp"
+
+namespace jhub::proxy {
+
+struct TlsFiles {
+    std::string key;
+    std::string certificate;
+    std::string authorities; // trusted certificate authorities, several in one file are fine
+    std::string passphrase;  // of the key, from the environment
+    bool request_certificate = false;
+    bool reject_unauthorized = false;
+
+    [[nodiscard]] bool wanted() const { return !key.empty() || !certificate.empty(); }
+};
+
+struct Options {
+    std::optional<std::string> ip; // empty or "*": all interfaces
+    std::optional<std::uint16_t> port;
+    std::string socket;
+    TlsFiles tls;
+    std::string tls_protocol; // "TLSv1_2": that version only
+    std::string tls_ciphers;
+    bool tls_allow_rc4 = false;
+    std::string tls_dhparam;
+
+    std::string api_ip = "localhost";
+    std::optional<std::uint16_t> api_port;
+    std::string api_socket;
+    TlsFiles api_tls;
+    TlsFiles client_tls; // towards https targets
+
+    std::string default_target;
+    std::string error_target;
+    std::string error_path;
+    std::optional<std::uint16_t> redirect_port;
+    std::optional<std::uint16_t> redirect_to;
+    std::string pid_file;
+    bool no_x_forward = false;
+    bool no_prepend_path = false;
+    bool no_include_prefix = false;
+    bool auto_rewrite = false;
+    bool change_origin = false;
+    std::string protocol_rewrite;
+    std::vector<std::string> custom_header_texts;
+    bool insecure = false;
+    bool host_routing = false;
+    std::optional<std::string> metrics_ip;
+    std::optional<std::uint16_t> metrics_port;
+    std::string metrics_socket;
+    std::string log_level = "info";
+    std::uint64_t timeout_ms = 0;       // 0: none
+    std::uint64_t proxy_timeout_ms = 0; // 0: none
+    std::uint64_t keep_alive_timeout_ms = 5000;
+    std::string storage_backend;
+
+    // Additions of this program.
+    std::uint16_t workers = 0;   // 0: one for each core
+    std::string trusted_proxies; // comma-separated networks whose X-Forwarded-* are believed; empty: everybody's
+    std::string routes_file;     // the table is kept here and loaded before listening
+    std::string user;            // to become once everything is bound
+
+    // Worked out from the above.
+    std::vector<std::pair<std::string, std::string>> custom_headers;
+    std::string auth_token; // CONFIGPROXY_AUTH_TOKEN
+
+    [[nodiscard]] std::uint16_t public_port() const { return port.value_or(8000); }
+    // Port + 1 unless given; 8001 when the public side is a Unix socket.
+    [[nodiscard]] std::uint16_t control_port() const
+    {
+        return api_port.value_or(static_cast<std::uint16_t>(public_port() + 1));
+    }
+    [[nodiscard]] bool wants_metrics() const
+    {
+        return metrics_port.has_value() || metrics_ip.has_value() || !metrics_socket.empty();
+    }
+    [[nodiscard]] log::Level level() const;
+};
+
+// What to print before exiting.
+struct Exit {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+// arguments without the program's name. The environment is read for CONFIGPROXY_AUTH_TOKEN and the passphrases.
+using Environment = std::optional<std::string> (*)(char const* name);
+[[nodiscard]] std::variant<Options, Exit> parse_command_line(std::vector<std::string> arguments,
+                                                             Environment environment);
+
+[[nodiscard]] std::string help_text();
+
+} // namespace jhub::proxy

@@ -1,0 +1,247 @@
+#include "proxy/program.hpp"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/strings.hpp"
+
+namespace jhub::proxy {
+namespace {
+
+constexpr unsigned public_socket_mode = 0666;
+constexpr unsigned private_socket_mode = 0600;
+
+std::size_t usable_cores()
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    return std::max(1, CPU_COUNT(&set));
+}
+
+} // namespace
+
+std::size_t raise_descriptor_limit()
+{
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
+}
+
+Program::Program(Options options)
+    : options_(std::move(options)), table_(RouteRules{.host_routing = options_.host_routing})
+{
+}
+
+Program::~Program() { stop(); }
+
+Result<> Program::make_facts()
+{
+    TRY(facts_.rules, ForwardRules::from(options_));
+    facts_.host_routing = options_.host_routing;
+    facts_.error_path = options_.error_path;
+    facts_.client_timeout_ms = static_cast<std::int64_t>(options_.timeout_ms);
+    facts_.target_timeout_ms = static_cast<std::int64_t>(options_.proxy_timeout_ms);
+    facts_.keep_alive_ms = static_cast<std::int64_t>(options_.keep_alive_timeout_ms);
+    facts_.most_connections = raise_descriptor_limit() / 10 * 9 / 2; // each may need a second one for its target
+    if (!options_.error_target.empty()) {
+        auto route = std::make_shared<Route>();
+        TRY(route->target, parse_target(options_.error_target));
+        facts_.error_target = std::move(route);
+    }
+    return {};
+}
+
+Result<> Program::make_workers()
+{
+    std::size_t const count = options_.workers != 0 ? options_.workers : usable_cores();
+    auto const make = [this](std::unique_ptr<Worker>& place) -> Result<> {
+        TRY(TlsContext context, make_client_context(options_.client_tls, options_.insecure));
+        place = std::make_unique<Worker>(facts_, table_.snapshots(), resolver_, connections_, std::move(context));
+        return {};
+    };
+    workers_.resize(count);
+    for (auto& worker : workers_)
+        CHECK(make(worker));
+    return make(control_);
+}
+
+std::vector<Worker*> Program::data_workers() const
+{
+    std::vector<Worker*> result;
+    for (auto const& worker : workers_)
+        result.push_back(worker.get());
+    return result;
+}
+
+// OpenSSL's contexts are counted and locked: each worker has its own.
+Result<Front const*> Program::make_front(LocalService* service, TlsFiles const* tls, std::string what)
+{
+    SSL_CTX* context = nullptr;
+    if (tls != nullptr && tls->wanted()) {
+        TlsServerRules rules;
+        if (service == nullptr)
+            rules = {options_.tls_protocol, options_.tls_ciphers, options_.tls_dhparam};
+        TRY(TlsContext made, make_server_context(*tls, rules));
+        context = made.get();
+        contexts_.push_back(std::move(made));
+    }
+    fronts_.push_back({service, context, std::move(what)});
+    return &fronts_.back();
+}
+
+Result<std::uint16_t> Program::serve_tcp(std::string const& host, std::uint16_t port,
+                                         std::vector<Worker*> const& workers, LocalService* service,
+                                         TlsFiles const* tls, std::string what)
+{
+    TRY(Listening listening, listen_tcp(host, port, workers.size()));
+    std::vector<Front const*> fronts;
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        TRY(Front const* front, make_front(service, tls, what));
+        fronts.push_back(front);
+    }
+    for (std::size_t i = 0; i < listening.sockets.size(); ++i)
+        CHECK(workers[i % workers.size()]->serve(std::move(listening.sockets[i]), *fronts[i % workers.size()]));
+    return listening.port;
+}
+
+Result<> Program::serve_unix(std::string const& path, std::vector<Worker*> const& workers, LocalService* service,
+                             TlsFiles const* tls, std::string what)
+{
+    TRY(Descriptor listener, listen_unix(path, service == nullptr ? public_socket_mode : private_socket_mode));
+    remove_on_stop_.push_back(path);
+    for (Worker* worker : workers) {
+        TRY(Front const* front, make_front(service, tls, what));
+        CHECK(worker->serve(Descriptor(dup(listener.get())), *front));
+    }
+    return {};
+}
+
+Result<> Program::listen_public()
+{
+    if (!options_.socket.empty())
+        return serve_unix(options_.socket, data_workers(), nullptr, &options_.tls, "the public socket");
+    TRY(public_port_, serve_tcp(options_.ip.value_or(""), options_.public_port(), data_workers(), nullptr,
+                                &options_.tls, "the public port"));
+    return {};
+}
+
+Result<> Program::listen_control()
+{
+    api_ = std::make_unique<ControlApi>(table_, options_.auth_token);
+    if (!options_.api_socket.empty())
+        return serve_unix(options_.api_socket, {control_.get()}, api_.get(), &options_.api_tls, "the API socket");
+    std::uint16_t const port = options_.api_port || options_.port != 0 ? options_.control_port() : std::uint16_t{0};
+    TRY(api_port_, serve_tcp(options_.api_ip, port, {control_.get()}, api_.get(), &options_.api_tls, "the API port"));
+    return {};
+}
+
+Result<> Program::listen_metrics()
+{
+    if (!options_.wants_metrics())
+        return {};
+    std::vector<Counters const*> counters;
+    for (auto const& worker : workers_)
+        counters.push_back(&worker->counters());
+    metrics_ = std::make_unique<MetricsService>(std::move(counters), api_->counters());
+    if (!options_.metrics_socket.empty())
+        return serve_unix(options_.metrics_socket, {control_.get()}, metrics_.get(), nullptr, "the metrics socket");
+    TRY(metrics_port_, serve_tcp(options_.metrics_ip.value_or(""), options_.metrics_port.value_or(8002),
+                                 {control_.get()}, metrics_.get(), nullptr, "the metrics port"));
+    return {};
+}
+
+Result<> Program::listen_redirect()
+{
+    if (!options_.redirect_port || options_.public_port() == 80)
+        return {};
+    redirect_ = std::make_unique<RedirectService>(options_.redirect_to.value_or(options_.public_port()));
+    TRY([[maybe_unused]] std::uint16_t const bound,
+        serve_tcp(options_.ip.value_or(""), *options_.redirect_port, {workers_.front().get()}, redirect_.get(), nullptr,
+                  "the redirect port"));
+    return {};
+}
+
+Result<> Program::load_routes()
+{
+    if (!options_.default_target.empty())
+        CHECK(table_.add("/", Json{{"target", options_.default_target}}));
+    return {};
+}
+
+Result<> Program::write_pid_file()
+{
+    if (options_.pid_file.empty())
+        return {};
+    std::ofstream out(options_.pid_file, std::ios::trunc);
+    out << getpid();
+    out.close();
+    if (!out)
+        return fail(Errc::failed,
+                    fmt::format("cannot write {}: {}", printable(options_.pid_file), std::strerror(errno)));
+    remove_on_stop_.push_back(options_.pid_file);
+    return {};
+}
+
+void Program::announce() const
+{
+    auto const where = [](std::string const& socket, std::string const& ip, std::uint16_t port, bool tls) {
+        return socket.empty() ? fmt::format("{}://{}:{}", tls ? "https" : "http", ip.empty() ? "*" : ip, port)
+                              : "unix:" + socket;
+    };
+    log::info("Proxying {} to {}",
+              where(options_.socket, options_.ip.value_or(""), public_port_, options_.tls.wanted()),
+              options_.default_target.empty() ? "(no default)" : options_.default_target);
+    log::info("Proxy API at {}/api/routes",
+              where(options_.api_socket, options_.api_ip, api_port_, options_.api_tls.wanted()));
+    if (options_.auth_token.empty())
+        log::warning("REST API is not authenticated.");
+    if (options_.auto_rewrite)
+        log::info("AutoRewrite of Location headers enabled");
+}
+
+Result<> Program::start()
+{
+    CHECK(make_facts());
+    CHECK(load_routes());
+    CHECK(make_workers());
+    CHECK(listen_public());
+    CHECK(listen_control());
+    CHECK(listen_metrics());
+    CHECK(listen_redirect());
+    CHECK(write_pid_file());
+    announce();
+    for (auto const& worker : workers_)
+        threads_.emplace_back([&each = *worker] { each.run(); });
+    threads_.emplace_back([this] { control_->run(); });
+    return {};
+}
+
+void Program::stop()
+{
+    for (auto const& worker : workers_)
+        if (worker != nullptr)
+            worker->stop();
+    if (control_ != nullptr)
+        control_->stop();
+    for (auto& thread : threads_)
+        thread.join();
+    threads_.clear();
+    for (auto const& path : std::exchange(remove_on_stop_, {}))
+        unlink(path.c_str());
+}
+
+} // namespace jhub::proxy

@@ -1,0 +1,75 @@
+// The whole proxy in one object: makes workers and listeners from the options, runs them on threads, stops them.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "proxy/control_api.hpp"
+#include "proxy/options.hpp"
+#include "proxy/side_services.hpp"
+#include "proxy/worker.hpp"
+
+namespace jhub::proxy {
+
+class Program {
+  public:
+    explicit Program(Options options);
+    ~Program(); // stops
+    Program(Program const&) = delete;
+    Program& operator=(Program const&) = delete;
+
+    // Binds everything, then starts the threads. On an error nothing is served; the message names what failed.
+    [[nodiscard]] Result<> start();
+    // Ends all connections at once, removes the pid file and Unix sockets.
+    void stop();
+
+    // The ports bound, also when 0 was asked for.
+    [[nodiscard]] std::uint16_t public_port() const { return public_port_; }
+    [[nodiscard]] std::uint16_t api_port() const { return api_port_; }
+    [[nodiscard]] std::uint16_t metrics_port() const { return metrics_port_; }
+
+  private:
+    [[nodiscard]] Result<> make_facts();
+    [[nodiscard]] Result<> make_workers();
+    [[nodiscard]] Result<> load_routes();
+    [[nodiscard]] Result<> listen_public();
+    [[nodiscard]] Result<> listen_control();
+    [[nodiscard]] Result<> listen_metrics();
+    [[nodiscard]] Result<> listen_redirect();
+    [[nodiscard]] Result<> serve_unix(std::string const& path, std::vector<Worker*> const& workers,
+                                      LocalService* service, TlsFiles const* tls, std::string what);
+    [[nodiscard]] Result<std::uint16_t> serve_tcp(std::string const& host, std::uint16_t port,
+                                                  std::vector<Worker*> const& workers, LocalService* service,
+                                                  TlsFiles const* tls, std::string what);
+    [[nodiscard]] Result<Front const*> make_front(LocalService* service, TlsFiles const* tls, std::string what);
+    [[nodiscard]] std::vector<Worker*> data_workers() const;
+    [[nodiscard]] Result<> write_pid_file();
+    void announce() const;
+
+    Options options_;
+    ProxyFacts facts_;
+    RouteTable table_;
+    Resolver resolver_;
+    std::atomic<std::size_t> connections_ = 0;
+    std::deque<TlsContext> contexts_;
+    std::deque<Front> fronts_;
+    std::unique_ptr<ControlApi> api_;
+    std::unique_ptr<MetricsService> metrics_;
+    std::unique_ptr<RedirectService> redirect_;
+    std::unique_ptr<Worker> control_; // the API and metrics: never waits behind users' traffic
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<std::thread> threads_;
+    std::vector<std::string> remove_on_stop_;
+    std::uint16_t public_port_ = 0;
+    std::uint16_t api_port_ = 0;
+    std::uint16_t metrics_port_ = 0;
+};
+
+// As many descriptors as the system lets us have; returns the limit.
+std::size_t raise_descriptor_limit();
+
+} // namespace jhub::proxy

@@ -1,0 +1,240 @@
+#include "proxy/session.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/strings.hpp"
+
+namespace jhub::proxy {
+namespace {
+
+constexpr int rounds_before_others = 16;
+constexpr std::int64_t linger_ms = 2'000;
+constexpr std::int64_t half_closed_ms = 10'000; // a tunnel of which one side has finished, without a byte
+constexpr std::uint64_t most_lingering_bytes = 4 * 1024 * 1024;
+
+} // namespace
+
+Session::Session(Worker& worker, int descriptor, std::string address, Front const& front)
+    : worker_(worker), front_(front), address_(std::move(address)),
+      client_(std::make_unique<Channel>(descriptor,
+                                        front.tls == nullptr ? nullptr : accept_session(*front.tls, descriptor))),
+      trusted_(worker.facts().rules.trust_everybody || worker.facts().rules.trusted_proxies.contain(address_))
+{
+}
+
+Session::~Session()
+{
+    drop_target();
+    worker_.loop().forget(*this);
+    client_->set_owner(nullptr);
+    worker_.loop().retire(std::move(client_));
+}
+
+void Session::start()
+{
+    client_->set_owner(this);
+    fixed_deadline_ms_ = worker_.loop().now_ms() + worker_.facts().limits.header_timeout.count();
+    arm_deadline();
+    if (!worker_.loop().watch(client_->descriptor(), *client_))
+        close_now();
+}
+
+void Session::on_channel(Channel&) { pump(); }
+
+// Does everything that can be done now. Re-entry (a connection that fails at once) only asks for another round.
+void Session::pump()
+{
+    if (closed_)
+        return;
+    if (pumping_) {
+        pump_again_ = true;
+        return;
+    }
+    pumping_ = true;
+    for (int round = 0;; ++round) {
+        pump_again_ = false;
+        if (client_->unsent() > 0)
+            client_->flush();
+        if (target_ != nullptr && target_->unsent() > 0)
+            target_->flush();
+        bool moved = step_client();
+        moved = (!closed_ && step_target()) || moved;
+        if (!closed_)
+            check_ends();
+        if (closed_ || !(moved || pump_again_))
+            break;
+        if (round == rounds_before_others) {
+            worker_.loop().give_turn(*this);
+            break;
+        }
+    }
+    pumping_ = false;
+    if (closed_)
+        worker_.bury(*this);
+    else
+        arm_deadline();
+}
+
+bool Session::step_client()
+{
+    switch (reading_) {
+    case Reading::head:
+        return read_request_head();
+    case Reading::body:
+        return read_request_body();
+    case Reading::tunnel:
+        return step_tunnel(*client_, *target_, true);
+    case Reading::linger:
+        return linger();
+    case Reading::finished:
+        return false;
+    }
+    return false;
+}
+
+bool Session::step_target()
+{
+    switch (answering_) {
+    case Answering::head:
+        return read_response_head();
+    case Answering::body:
+        return read_response_body();
+    case Answering::tunnel:
+        return step_tunnel(*target_, *client_, false);
+    default:
+        return false;
+    }
+}
+
+// Bytes that waited, else fresh ones. held keeps the former alive.
+Session::Input Session::client_input(std::string& held)
+{
+    if (!input_.empty()) {
+        held = std::exchange(input_, {});
+        return {Channel::Status::ok, held};
+    }
+    if (!client_->may_read())
+        return {Channel::Status::again, {}};
+    auto const [status, data] = client_->read(worker_.loop().read_buffer());
+    if (status == Channel::Status::ok)
+        client_moved_ms_ = worker_.loop().now_ms();
+    return {status, data};
+}
+
+// What follows from a side that has ended, and from a response that is fully sent.
+void Session::check_ends()
+{
+    if (client_->failed()) {
+        close_now();
+        return;
+    }
+    bool const exchange =
+        answering_ == Answering::connecting || answering_ == Answering::head || answering_ == Answering::body;
+    if (exchange && (client_->hung_up() || (client_->peer_finished() && reading_ == Reading::finished))) {
+        close_now(); // nobody waits for the answer any more
+        return;
+    }
+    if (answering_ != Answering::finished || reading_ == Reading::linger)
+        return;
+    if (reading_ == Reading::finished && !close_after_) {
+        next_request();
+        return;
+    }
+    if (close_after_ && client_->unsent() == 0)
+        begin_linger();
+}
+
+void Session::next_request()
+{
+    answering_ = Answering::nothing;
+    reading_ = Reading::head;
+    error_status_ = 0;
+    response_status_ = 0;
+    interim_count_ = 0;
+    fixed_deadline_ms_ = worker_.loop().now_ms() + worker_.facts().keep_alive_ms;
+    pump_again_ = !input_.empty() || client_->may_read();
+}
+
+// Closing a socket with unread bytes resets it, and the reset may overtake the response: read on for a while.
+void Session::begin_linger()
+{
+    if (reading_ == Reading::finished && input_.empty() && !client_->may_read()) {
+        close_now();
+        return;
+    }
+    input_ = {};
+    client_->finish_writing();
+    reading_ = Reading::linger;
+    discard_left_ = most_lingering_bytes;
+    fixed_deadline_ms_ = worker_.loop().now_ms() + linger_ms;
+    pump_again_ = true;
+}
+
+bool Session::linger()
+{
+    if (!client_->may_read())
+        return false;
+    auto const [status, data] = client_->read(worker_.loop().read_buffer());
+    discard_left_ -= std::min<std::uint64_t>(discard_left_, data.size());
+    if (status == Channel::Status::ended || status == Channel::Status::failed || discard_left_ == 0)
+        close_now();
+    return status == Channel::Status::ok;
+}
+
+void Session::close_now()
+{
+    closed_ = true;
+    if (!pumping_)
+        worker_.bury(*this);
+}
+
+// --- deadlines
+
+void Session::arm_deadline()
+{
+    ProxyFacts const& facts = worker_.facts();
+    std::int64_t due = fixed_deadline_ms_;
+    bool const waiting = answering_ == Answering::head || answering_ == Answering::body;
+    auto const consider = [&due](std::int64_t other) { due = due == 0 ? other : std::min(due, other); };
+    if (facts.client_timeout_ms > 0 && answering_ != Answering::tunnel && answering_ != Answering::nothing)
+        consider(client_moved_ms_ + facts.client_timeout_ms);
+    if (facts.target_timeout_ms > 0 && waiting)
+        consider(target_moved_ms_ + facts.target_timeout_ms);
+    if (answering_ == Answering::tunnel && client_finished_)
+        consider(std::max(client_moved_ms_, target_moved_ms_) + half_closed_ms);
+    if (due == 0)
+        worker_.loop().timers().clear(*this);
+    else
+        worker_.loop().timers().set(*this, due);
+}
+
+void Session::on_deadline()
+{
+    ProxyFacts const& facts = worker_.facts();
+    auto const now = worker_.loop().now_ms();
+    bool const waiting = answering_ == Answering::head || answering_ == Answering::body;
+    if (fixed_deadline_ms_ != 0 && now >= fixed_deadline_ms_) {
+        if (answering_ == Answering::connecting)
+            fail_request(503, "the connection was not accepted in time");
+        else if (reading_ == Reading::head && partial_head_)
+            refuse_head(http::Status::request_timeout, "the request did not come in time");
+        else
+            close_now();
+    } else if (facts.target_timeout_ms > 0 && waiting && now >= target_moved_ms_ + facts.target_timeout_ms) {
+        if (answering_ == Answering::head)
+            fail_request(503, "no answer within --proxy-timeout");
+        else
+            cut_client();
+    } else if (answering_ != Answering::nothing && facts.client_timeout_ms > 0 && answering_ != Answering::tunnel &&
+               now >= client_moved_ms_ + facts.client_timeout_ms) {
+        close_now();
+    } else if (answering_ == Answering::tunnel && client_finished_ &&
+               now >= std::max(client_moved_ms_, target_moved_ms_) + half_closed_ms) {
+        close_now();
+    }
+    if (!closed_)
+        pump();
+}
+
+} // namespace jhub::proxy

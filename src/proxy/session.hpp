@@ -1,0 +1,156 @@
+// One client connection and, while it has a request, the conversation with the target: a callback state machine, since
+// a coroutine for each direction costs memory and time that show at thousands of idle WebSockets.
+//
+//   client ──head──► route ──► connect or reuse ──► request head, body ──► target
+//   client ◄── head, body ◄── rewritten ◄─────────────────────────────── target
+//
+// Never reads from one side while the other has unsent bytes, so a session holds at most one read buffer each way.
+// A client that goes away frees both sockets at once.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "proxy/body_reader.hpp"
+#include "proxy/channel.hpp"
+#include "proxy/forwarding.hpp"
+#include "proxy/local_reply.hpp"
+#include "proxy/upstream.hpp"
+#include "proxy/worker.hpp"
+
+namespace jhub::proxy {
+
+class Session final : public Disposable,
+                      public ChannelOwner,
+                      public ConnectWaiter,
+                      private TimerWheel::Entry,
+                      private Continuation {
+  public:
+    Session(Worker& worker, int descriptor, std::string address, Front const& front);
+    ~Session() override;
+    void start();
+
+    std::list<std::unique_ptr<Session>>::iterator place; // in the worker's list
+
+  private:
+    // What the client's bytes are.
+    enum class Reading : std::uint8_t {
+        head,     // the next request's head
+        body,     // of the current request
+        finished, // the request is complete; what comes belongs to the next one and waits
+        tunnel,   // anything, passed on
+        linger,   // ignored: the last response was sent, and must arrive before the socket is closed
+    };
+    // How far the answer is.
+    enum class Answering : std::uint8_t {
+        nothing,    // no request
+        connecting, // to the target
+        head,       // waiting for the target's response head
+        body,       // passing its body on
+        service,    // a local service waits for the whole request
+        finished,   // everything is written, maybe not yet sent
+        tunnel,
+    };
+    // Where the request's body goes.
+    enum class Sink : std::uint8_t { target, discard, service };
+    enum class Reuse : std::uint8_t { allowed, fresh_only };
+
+    // -- events, each ends in pump()
+    void on_channel(Channel& channel) override;
+    void on_connected(std::unique_ptr<Channel> channel) override;
+    void on_connect_failed(std::string const& why) override;
+    void on_deadline() override;
+    void on_turn() override { pump(); }
+
+    // -- session.cpp: life
+    void pump();
+    bool step_client();
+    bool step_target();
+    void check_ends();
+    void arm_deadline();
+    void close_now();
+    void begin_linger();
+    bool linger();
+    void next_request();
+    struct Input {
+        Channel::Status status;
+        std::string_view data;
+    };
+    Input client_input(std::string& held);
+
+    // -- session_request.cpp: from the client to the target
+    bool read_request_head();
+    void refuse_head(http::Status status, std::string_view reason);
+    void begin_request(http::RequestHeadView const& head);
+    void begin_service_request(http::RequestHeadView const& head);
+    void begin_proxied_request(http::RequestHeadView const& head);
+    void send_to_target(Reuse reuse);
+    bool read_request_body();
+    bool take_body_piece(std::string_view& data);
+    void request_complete();
+    void answer_by_service();
+
+    // -- session_response.cpp: from the target to the client
+    bool read_response_head();
+    bool take_response_head(std::string_view data, std::size_t used);
+    bool read_response_body();
+    void relay_response(std::string& out, std::string_view data);
+    void response_complete(bool surprise);
+    void target_lost(std::string_view why);
+    void fail_request(int status, std::string_view why);
+    void ask_error_target(int status);
+    void append_error_response(std::string& out, http::ResponseHeadView const& head, http::BodyFraming body);
+    void reply(LocalReply const& reply);
+    void drop_target();
+    void cut_client();
+    void touch_route();
+
+    // -- session_tunnel.cpp
+    void open_tunnel(http::ResponseHeadView const& head, std::string_view early);
+    bool step_tunnel(Channel& from, Channel& to, bool from_client);
+
+    Worker& worker_;
+    Front const& front_;
+    std::string address_;
+    std::unique_ptr<Channel> client_;
+    std::unique_ptr<Channel> target_;
+    std::unique_ptr<Connector> connector_;
+    SlotUse slot_;
+
+    Reading reading_ = Reading::head;
+    Answering answering_ = Answering::nothing;
+    Sink sink_ = Sink::target;
+    bool partial_head_ = false;   // input_ is the beginning of a head
+    bool partial_answer_ = false; // so is response_input_
+    bool close_after_ = false;    // no further request on this connection
+    bool reused_ = false;         // target_ served an earlier request
+    bool retriable_ = false;      // the request may be sent again on another connection
+    bool target_keep_alive_ = false;
+    bool client_finished_ = false; // tunnel: its direction has been ended towards the target
+    bool pumping_ = false;
+    bool pump_again_ = false;
+    bool closed_ = false;
+    bool trusted_ = true;
+    std::uint8_t interim_count_ = 0;
+    std::uint16_t error_status_ = 0; // the response comes from the error target and gets this status
+    std::uint16_t response_status_ = 0;
+    http::Framing client_framing_ = http::Framing::none;
+
+    RequestFacts facts_;
+    BodyReader request_body_;
+    BodyReader response_body_;
+    std::uint64_t discard_left_ = 0;
+    std::string url_;   // path and query as sent
+    std::string input_; // client bytes that wait
+    std::string response_input_;
+    std::string request_head_; // for the target
+    std::unique_ptr<http::RequestHead> service_head_;
+    std::string service_body_;
+    std::int64_t client_moved_ms_ = 0;
+    std::int64_t target_moved_ms_ = 0;
+    std::int64_t fixed_deadline_ms_ = 0; // of the current state; 0: none
+};
+
+} // namespace jhub::proxy

@@ -1,0 +1,330 @@
+// The part of a session from the target to the client: response heads, bodies, and what is said when there is none.
+#include "proxy/session.hpp"
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/strings.hpp"
+#include "base/url.hpp"
+#include "http/status.hpp"
+#include "http/writer.hpp"
+
+namespace jhub::proxy {
+namespace {
+
+constexpr std::uint8_t most_interim_responses = 8;
+
+http::Limits const& response_limits()
+{
+    static http::Limits const limits{.request_line = 8 * 1024, .header_block = 64 * 1024, .header_count = 500};
+    return limits;
+}
+
+// A trailer may not change what the head has said about the message.
+bool is_safe_trailer(std::string_view name)
+{
+    auto const known = http::known_header(name);
+    return known == http::KnownHeader::other || known == http::KnownHeader::date || known == http::KnownHeader::server;
+}
+
+void append_trailers(std::string& out, http::Headers const* trailers)
+{
+    out += "0\r\n";
+    if (trailers != nullptr)
+        for (auto const& [name, value] : *trailers)
+            if (is_safe_trailer(name) && !http::append_header(out, name, value))
+                continue;
+    out += "\r\n";
+}
+
+} // namespace
+
+bool Session::read_response_head()
+{
+    if (client_->unsent() > 0)
+        return false;
+    std::string held;
+    std::string_view data;
+    std::size_t seen = 0;
+    if (!partial_answer_ && !response_input_.empty()) { // bytes behind an interim response
+        held = std::exchange(response_input_, {});
+        data = held;
+    } else {
+        if (!target_->may_read())
+            return false;
+        auto const read = target_->read(worker_.loop().read_buffer());
+        if (read.status == Channel::Status::again)
+            return false;
+        target_moved_ms_ = worker_.loop().now_ms();
+        if (read.status != Channel::Status::ok) {
+            target_lost(read.status == Channel::Status::ended ? "closed the connection without an answer"
+                                                              : target_->problem());
+            return true;
+        }
+        data = read.data;
+        if (partial_answer_) {
+            seen = response_input_.size();
+            held = std::exchange(response_input_, {});
+            held += data;
+            data = held;
+        }
+    }
+    auto const outcome = http::parse_response_head(data, response_limits(), worker_.response_view, seen);
+    if (outcome.failed()) {
+        reused_ = false; // it did answer: no second try
+        target_lost(outcome.reason);
+        return true;
+    }
+    partial_answer_ = !outcome.done();
+    if (partial_answer_) {
+        reused_ = false;
+        response_input_ = data;
+        return true;
+    }
+    return take_response_head(data, outcome.used);
+}
+
+bool Session::take_response_head(std::string_view data, std::size_t used)
+{
+    http::ResponseHeadView const& head = worker_.response_view;
+    auto const rest = data.substr(used);
+    reused_ = false;
+    if (head.status == 101) {
+        if (facts_.kind == ExchangeKind::websocket && head.upgrade)
+            open_tunnel(head, rest);
+        else
+            target_lost("switched protocols unasked");
+        return true;
+    }
+    auto& out = worker_.loop().write_buffer();
+    out.clear();
+    if (head.status < 200) {
+        if (++interim_count_ > most_interim_responses) {
+            target_lost("too many interim responses");
+            return true;
+        }
+        // Our own 100 was sent already.
+        if (head.status != 100 && facts_.minor_version == 1 && error_status_ == 0)
+            append_interim_response(out, head);
+        response_input_ = rest;
+        client_->write({out});
+        return true;
+    }
+
+    auto const body = http::response_framing(head, error_status_ != 0 ? http::Method::get : facts_.method);
+    response_status_ = static_cast<std::uint16_t>(head.status);
+    response_body_ = BodyReader(body);
+    target_keep_alive_ = head.keep_alive && body.kind != http::Framing::until_close;
+    if (error_status_ != 0) {
+        append_error_response(out, head, body);
+    } else {
+        auto const framing =
+            append_client_response(out, head, body, facts_, slot_.get()->route(), worker_.facts().rules);
+        client_framing_ = framing.kind;
+        close_after_ = close_after_ || framing.close;
+    }
+    answering_ = Answering::body;
+    relay_response(out, rest);
+    return true;
+}
+
+// Of the error target's answer only the page itself is passed on; the status stays that of the error.
+void Session::append_error_response(std::string& out, http::ResponseHeadView const& head, http::BodyFraming body)
+{
+    bool const head_only = facts_.method == http::Method::head;
+    client_framing_ = body.kind;
+    if (body.kind == http::Framing::chunked || body.kind == http::Framing::until_close)
+        client_framing_ = facts_.minor_version == 1 ? http::Framing::chunked : http::Framing::until_close;
+    close_after_ = close_after_ || client_framing_ == http::Framing::until_close;
+    out += fmt::format("HTTP/1.1 {} {}\r\n", error_status_, http::reason_phrase(error_status_));
+    for (auto const* name : {"content-type", "content-encoding"})
+        if (auto const value = head.get(name); value && !http::append_header(out, name, *value))
+            log::debug("the error target sent an unusable {}", name);
+    if (client_framing_ == http::Framing::chunked)
+        out += "Transfer-Encoding: chunked\r\n";
+    else if (client_framing_ != http::Framing::until_close)
+        out += fmt::format("Content-Length: {}\r\n", body.length);
+    out += close_after_ ? "Connection: close\r\n\r\n" : "Connection: keep-alive\r\n\r\n";
+    response_status_ = error_status_;
+    if (head_only) {
+        client_framing_ = http::Framing::none;
+        response_body_ = {};
+        target_keep_alive_ = false; // its body is on the way and nobody reads it
+    }
+}
+
+bool Session::read_response_body()
+{
+    if (client_->unsent() > 0 || !target_->may_read())
+        return false;
+    auto const [status, data] = target_->read(worker_.loop().read_buffer());
+    if (status == Channel::Status::again)
+        return false;
+    target_moved_ms_ = worker_.loop().now_ms();
+    auto& out = worker_.loop().write_buffer();
+    out.clear();
+    if (status == Channel::Status::ok) {
+        relay_response(out, data);
+    } else if (status == Channel::Status::ended && response_body_.kind() == http::Framing::until_close) {
+        if (client_framing_ == http::Framing::chunked)
+            client_->write({http::last_chunk});
+        response_complete(false);
+    } else {
+        log::warning("{} ended in the middle of a response to {}", slot_.get()->route().target.url,
+                     printable(url_.substr(0, url_.find('?'))));
+        cut_client();
+    }
+    return true;
+}
+
+// Sends out (the head, or nothing) and what data holds of the body.
+void Session::relay_response(std::string& out, std::string_view data)
+{
+    bool const chunked = client_framing_ == http::Framing::chunked;
+    bool const mixed = response_body_.kind() == http::Framing::chunked;
+    std::string_view plain;
+    while (!data.empty() && !response_body_.done() && !response_body_.failed()) {
+        auto const piece = response_body_.feed(data);
+        data.remove_prefix(piece.used);
+        if (piece.data.empty())
+            continue;
+        if (!mixed)
+            plain = piece.data; // one run: sent from where it lies
+        else if (chunked)
+            http::append_chunk(out, piece.data);
+        else
+            out += piece.data;
+    }
+    if (response_body_.failed()) {
+        client_->write({out});
+        log::warning("{} sent a malformed chunked body", slot_.get()->route().target.url);
+        cut_client();
+        return;
+    }
+    bool const done = response_body_.done();
+    if (chunked && !plain.empty()) {
+        http::append_chunk_size(out, plain.size());
+        client_->write({out, plain, "\r\n"});
+    } else {
+        if (done && chunked)
+            append_trailers(out, response_body_.trailers());
+        client_->write({out, plain});
+    }
+    if (client_->failed())
+        close_now();
+    else if (done)
+        response_complete(!data.empty());
+}
+
+// surprise: the target sent more than its response.
+void Session::response_complete(bool surprise)
+{
+    worker_.counters().requests_proxy[std::min<std::size_t>(response_status_, 599)].add();
+    if (response_status_ < 300 && error_status_ == 0)
+        touch_route();
+    bool const reusable = target_keep_alive_ && !surprise && reading_ != Reading::body && target_->unsent() == 0 &&
+                          !target_->peer_finished() && facts_.kind == ExchangeKind::plain;
+    if (reusable)
+        worker_.pool().give(*slot_.get(), std::move(target_));
+    drop_target();
+    response_body_ = {};
+    answering_ = Answering::finished;
+    if (reading_ == Reading::body)
+        sink_ = Sink::discard; // an early answer: nobody wants the rest
+}
+
+void Session::drop_target()
+{
+    if (connector_ != nullptr) {
+        connector_->give_up();
+        worker_.loop().retire(std::move(connector_));
+    }
+    if (target_ != nullptr) {
+        target_->set_owner(nullptr);
+        worker_.loop().retire(std::move(target_));
+    }
+    partial_answer_ = false;
+    response_input_ = {};
+    slot_.release();
+}
+
+// The target failed before its response head was complete.
+void Session::target_lost(std::string_view why)
+{
+    std::string const reason(why);
+    worker_.loop().retire(std::move(target_));
+    partial_answer_ = false;
+    response_input_ = {};
+    if (reused_ && retriable_) { // an idle connection that ended as we took it: nothing was lost but time
+        send_to_target(Reuse::fresh_only);
+        return;
+    }
+    fail_request(503, reason);
+}
+
+void Session::fail_request(int status, std::string_view why)
+{
+    log::message<int, std::string_view, std::string, std::string>(
+        status == 503 ? log::Level::error : log::Level::debug, "{} {} {}: {}", int(status), // NOLINT
+        std::string_view(facts_.kind == ExchangeKind::websocket ? "WS" : "WEB"),
+        printable(url_.substr(0, url_.find('?'))), printable(why));
+    std::uint16_t const asked_for = error_status_;
+    drop_target();
+    fixed_deadline_ms_ = 0;
+    if (reading_ == Reading::body)
+        sink_ = Sink::discard;
+    if (facts_.kind == ExchangeKind::websocket) {
+        close_after_ = true;
+        reply({status, "", "", {}});
+    } else if (asked_for != 0) {
+        reply(plain_error(asked_for)); // the error target failed too
+    } else if (worker_.facts().error_target != nullptr && status != 400) {
+        ask_error_target(status);
+    } else {
+        reply(error_page(status, worker_.facts().error_path));
+    }
+}
+
+void Session::ask_error_target(int status)
+{
+    error_status_ = static_cast<std::uint16_t>(status);
+    slot_ = worker_.pool().use(worker_.facts().error_target);
+    Target const& target = slot_.get()->route().target;
+    request_head_ = fmt::format("GET {}/{}?url={} HTTP/1.1\r\nHost: {}\r\n\r\n", target.base_path, status,
+                                percent_encode(url_), target.authority);
+    retriable_ = true;
+    interim_count_ = 0;
+    send_to_target(Reuse::allowed);
+}
+
+void Session::reply(LocalReply const& reply)
+{
+    if (front_.service == nullptr && url_ != "/_chp_healthz")
+        worker_.counters().requests_proxy[std::min<std::size_t>(static_cast<std::size_t>(reply.status), 599)].add();
+    drop_target();
+    std::string out;
+    append_local_reply(out, reply, facts_.method == http::Method::head,
+                       close_after_ || !facts_.keep_alive ? Ending::close : Ending::keep_alive);
+    close_after_ = close_after_ || !facts_.keep_alive;
+    client_->write({out});
+    answering_ = Answering::finished;
+    pump_again_ = true;
+}
+
+// The response cannot be completed: the client must not take it for a whole one.
+void Session::cut_client()
+{
+    worker_.counters().requests_proxy[std::min<std::size_t>(response_status_, 599)].add();
+    client_->reset_on_close();
+    close_now();
+}
+
+void Session::touch_route()
+{
+    if (slot_.get() == nullptr)
+        return;
+    slot_.get()->route().touch(worker_.loop().wall_ms());
+    worker_.counters().activity_updates.add();
+}
+
+} // namespace jhub::proxy

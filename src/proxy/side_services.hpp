@@ -1,0 +1,40 @@
+// The two small listeners beside the data plane: metrics for Prometheus, and the redirect from http to https.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "proxy/control_api.hpp"
+#include "proxy/counters.hpp"
+#include "proxy/local_reply.hpp"
+
+namespace jhub::proxy {
+
+// GET /metrics; the names are those of the npm program.
+class MetricsService final : public LocalService {
+  public:
+    MetricsService(std::vector<Counters const*> workers, ApiCounters const& api)
+        : workers_(std::move(workers)), api_(api)
+    {
+    }
+    std::optional<LocalReply> answer_early(http::RequestHeadView const&) override { return std::nullopt; }
+    LocalReply answer(http::RequestHead const& head, std::string const& body) override;
+
+  private:
+    std::vector<Counters const*> workers_;
+    ApiCounters const& api_;
+};
+
+// 301 to https on the given port (left out when it is 443).
+class RedirectService final : public LocalService {
+  public:
+    explicit RedirectService(std::uint16_t port) : port_(port) {}
+    std::optional<LocalReply> answer_early(http::RequestHeadView const& head) override;
+    LocalReply answer(http::RequestHead const& head, std::string const& body) override;
+
+  private:
+    std::uint16_t port_;
+};
+
+} // namespace jhub::proxy

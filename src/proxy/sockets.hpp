@@ -1,0 +1,44 @@
+// Socket options and listening sockets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace jhub::proxy {
+
+// No delay, and keep-alive probes that find a dead peer within two minutes.
+void set_stream_options(int descriptor, int family);
+
+// A descriptor that closes itself.
+class Descriptor {
+  public:
+    explicit Descriptor(int number = -1) : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept
+    {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~Descriptor();
+    [[nodiscard]] int get() const { return number_; }
+    [[nodiscard]] int release() { return std::exchange(number_, -1); }
+
+  private:
+    int number_;
+};
+
+struct Listening {
+    std::vector<Descriptor> sockets; // one for each worker and address
+    std::uint16_t port = 0;          // the one bound
+};
+
+// Listens `copies` times on each address of the host; the kernel spreads connections over the copies. host "": all
+// interfaces, IPv6 and IPv4. port 0: any. Errc::conflict "address in use" when anybody listens there already.
+[[nodiscard]] Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::size_t copies);
+// A stale socket file is replaced; a live one is Errc::conflict. mode: permission bits.
+[[nodiscard]] Result<Descriptor> listen_unix(std::string const& path, unsigned mode);
+
+} // namespace jhub::proxy

@@ -1,0 +1,136 @@
+#include "proxy/worker.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/log.hpp"
+#include "proxy/session.hpp"
+
+namespace jhub::proxy {
+namespace {
+
+constexpr int accepts_at_once = 64;
+constexpr std::int64_t pause_without_descriptors_ms = 100;
+
+// A listening socket of one worker.
+class Listener final : public EventHandler, private TimerWheel::Entry {
+  public:
+    Listener(Worker& worker, Descriptor descriptor, Front const& front)
+        : worker_(worker), descriptor_(std::move(descriptor)), front_(front)
+    {
+    }
+
+    [[nodiscard]] bool watch()
+    {
+        return worker_.loop().watch(descriptor_.get(), *this, EventLoop::Trigger::level_shared);
+    }
+
+    void on_events(std::uint32_t) override
+    {
+        for (int i = 0; i < accepts_at_once; ++i)
+            if (!accept_one())
+                return;
+    }
+
+  private:
+    bool accept_one()
+    {
+        sockaddr_storage peer{};
+        socklen_t size = sizeof peer;
+        int const descriptor = accept4(descriptor_.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                                       SOCK_NONBLOCK | SOCK_CLOEXEC); // NOLINT
+        if (descriptor >= 0) {
+            set_stream_options(descriptor, peer.ss_family);
+            worker_.adopt(descriptor, address_text(peer), front_);
+            return true;
+        }
+        if (errno == ECONNABORTED || errno == EINTR)
+            return true;
+        if (errno != EAGAIN) { // out of descriptors or memory: wait, do not spin
+            log::error("cannot accept on {}: {}", front_.what, std::strerror(errno));
+            worker_.loop().unwatch(descriptor_.get());
+            worker_.loop().timers().set(*this, worker_.loop().now_ms() + pause_without_descriptors_ms);
+        }
+        return false;
+    }
+
+    void on_deadline() override
+    {
+        if (!watch())
+            worker_.loop().timers().set(*this, worker_.loop().now_ms() + pause_without_descriptors_ms);
+    }
+
+    Worker& worker_;
+    Descriptor descriptor_;
+    Front const& front_;
+};
+
+} // namespace
+
+Worker::Worker(ProxyFacts const& facts, SnapshotSource const& snapshots, Resolver& resolver,
+               std::atomic<std::size_t>& connections, TlsContext client_tls)
+    : facts_(facts), snapshots_(snapshots), connections_(connections), client_tls_(std::move(client_tls)),
+      pool_(loop_, resolver, client_tls_.get()), snapshot_(snapshots.newest())
+{
+}
+
+Worker::~Worker()
+{
+    sessions_.clear();
+    listeners_.clear();
+    loop_.destroy_retired(); // while the pool is still there
+}
+
+Result<> Worker::serve(Descriptor descriptor, Front const& front)
+{
+    auto listener = std::make_unique<Listener>(*this, std::move(descriptor), front);
+    if (!listener->watch())
+        return fail(Errc::failed, std::string("cannot watch a listener: ") + std::strerror(errno));
+    listeners_.push_back(std::move(listener));
+    return {};
+}
+
+void Worker::run() { loop_.run(); }
+
+RouteSnapshot const& Worker::routes()
+{
+    if (snapshots_.version() != snapshot_->version)
+        snapshot_ = snapshots_.newest();
+    return *snapshot_;
+}
+
+bool Worker::is_full() const
+{
+    return facts_.most_connections != 0 && connections_.load(std::memory_order_relaxed) >= facts_.most_connections;
+}
+
+void Worker::adopt(int descriptor, std::string address, Front const& front)
+{
+    if (is_full() && front.service == nullptr) {
+        static constexpr std::string_view refusal =
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        if (front.tls == nullptr)
+            send(descriptor, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        Descriptor const closing(descriptor);
+        counters_.connections_refused.add();
+        return;
+    }
+    connections_.fetch_add(1, std::memory_order_relaxed);
+    counters_.connections_open.add();
+    sessions_.push_front(std::make_unique<Session>(*this, descriptor, std::move(address), front));
+    sessions_.front()->place = sessions_.begin();
+    sessions_.front()->start();
+}
+
+void Worker::bury(Session& session)
+{
+    connections_.fetch_sub(1, std::memory_order_relaxed);
+    counters_.connections_closed.add();
+    std::unique_ptr<Session> own = std::move(*session.place);
+    sessions_.erase(own->place);
+    loop_.retire(std::move(own));
+}
+
+} // namespace jhub::proxy
