@@ -19,10 +19,22 @@ std::unexpected<Error> expected(std::string_view what, Json const& value)
     return fail(Errc::invalid_argument, fmt::format("{} is expected, not {}", what, kind_of(value)));
 }
 
+// Bytes that are ASCII do as a text.
+std::optional<std::string> ascii(std::string const& digits)
+{
+    auto const decoded = hex_decode(digits);
+    bool const plain_text =
+        decoded && std::ranges::all_of(*decoded, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return plain_text ? decoded : std::nullopt;
+}
+
 Result<Json> check_text(Option const& option, Json const& value)
 {
     if (auto const* path = tagged(value, "$path"))
         return *path;
+    if (auto const* digits = tagged(value, "$bytes"))
+        if (auto const plain_bytes = ascii(digits->get<std::string>()))
+            return Json(*plain_bytes);
     if (!value.is_string())
         return expected("a text", value);
     if (option.choices.empty())

@@ -73,7 +73,7 @@ bool looks_like_option(std::string_view name)
 // A word that cannot be an option's value: it would be taken as another option.
 bool is_option_word(std::string_view word)
 {
-    if (word.size() < 2 || word[0] != '-' || word.contains(' '))
+    if (word.size() < 2 || word[0] != '-' || word.substr(0, word.find('=')).contains(' '))
         return false;
     auto const digits = word.substr(1);
     bool const number = digits.find_first_not_of("0123456789.") == std::string_view::npos && digits.back() != '.';

@@ -30,6 +30,9 @@ bool is_empty(Json const& value)
 Result<> copy(Sections& sections, Option const& option, Resolved const& old, std::vector<std::string> const& in_use,
               std::vector<std::string>& warnings)
 {
+    auto const checked = check_value(option, old.value);
+    if (checked && *checked == default_value(option)) // nothing was changed, so there is nothing to copy
+        return {};
     auto const name = split(option.replaced_by, '.');
     auto const target_class = most_derived(name[0], in_use);
     auto const& target = *find_option(target_class, name[1]);
@@ -52,7 +55,7 @@ Result<> build_api_url(Sections& sections, std::vector<std::string>& warnings)
         if (!checked)
             return {}; // said with its name when the options are checked
         values[name] = *checked;
-        if (set && std::string_view(name) != "port")
+        if (set && std::string_view(name) != "port" && *checked != default_value(option))
             origin = set->origin;
     }
     if (!origin)
