@@ -157,9 +157,10 @@ Result<> Config::fill(std::string const& class_name, Sections const& sections, s
         if (!checked)
             return fail(Errc::invalid_argument,
                         format_problem(*option, option->class_name, set->value, set->origin, checked.error().message));
+        if (*checked != values[std::string(option->name)]) // still the default: nobody relies on it
+            warn_of_old_name(*option, set->origin, warnings);
         values[std::string(option->name)] = *std::move(checked);
         origins_[class_name][std::string(option->name)] = set->origin;
-        warn_of_old_name(*option, set->origin, warnings);
     }
     for (auto const* info : lineage(class_name))
         if (auto const section = sections.find(info->name); section != sections.end())

@@ -203,8 +203,9 @@ class Parser {
     Result<> escape(std::string& out, bool is_bytes)
     {
         ++at_;
-        char const letter = next();
-        ++at_;
+        if (at_ >= text_.size())
+            return refuse("text without end");
+        char const letter = text_[at_++];
         constexpr std::string_view letters = "\\'\"ntrabfv0", meanings{"\\'\"\n\t\r\a\b\f\v\0", 11};
         if (auto const found = letters.find(letter); found != std::string_view::npos) {
             out += meanings[found];

@@ -61,8 +61,8 @@ constexpr std::array options{
            "Groups of the machine whose members, and no others, are administrators."},
     Option{"PAMAuthenticator", "pam_normalize_username", boolean, "False",
            "Take the name that PAM has for the account, rather than lower-casing it."},
-    Option{"PAMAuthenticator", "executor_threads", integer, "4", "Most logins that PAM checks at the same time.", plain,
-           "", "", 1},
+    Option{"PAMAuthenticator", "executor_threads", integer, "4",
+           "Has no effect: each login is checked in a process of its own.", no_effect, "", "", 1},
 
     Option{"DummyAuthenticator", "password", text, "''",
            "The one password that is accepted; empty for any. For tests only.", secret, "", "5.3"},

@@ -18,13 +18,13 @@ constexpr std::array options{
     Option{"Application", "log_level", log_level, "'INFO'",
            "Least important level that is logged: DEBUG, INFO, WARN, ERROR, CRITICAL, or a number."},
     Option{"Application", "log_datefmt", text, "'%Y-%m-%d %H:%M:%S'",
-           "Accepted for compatibility; log lines always carry this form of date and time."},
+           "Has no effect: log lines always carry this form of date and time.", no_effect},
     Option{"Application", "log_format", text,
            "'%(color)s[%(levelname)1.1s %(asctime)s.%(msecs).03d %(name)s %(module)s:%(lineno)d]%(end_color)s "
            "%(message)s'",
-           "Accepted for compatibility; log lines always have this form."},
+           "Has no effect: log lines always have this form.", no_effect},
     Option{"Application", "logging_config", dictionary, "{}",
-           "Accepted for compatibility: settings of Python's logging module, which the hub does not use."},
+           "Has no effect: settings of the logging module of Python, which the hub does not use.", no_effect},
     Option{"Application", "show_config", boolean, "False", "Print the merged configuration in place of starting."},
     Option{"Application", "show_config_json", boolean, "False",
            "Print the merged configuration as JSON in place of starting."},
@@ -195,9 +195,11 @@ constexpr std::array options{
            "Authorities for internal TLS that exist already: {name: {'key', 'cert', 'ca'}}."},
     Option{"JupyterHub", "trusted_alt_names", text_list, "[]",
            "More names for the certificates of internal TLS: DNS:name, IP:address."},
-    Option{"JupyterHub", "statsd_host", text, "''", "Host that gets statistics over statsd."},
-    Option{"JupyterHub", "statsd_port", integer, "8125", "Port of that host.", plain, "", "", 0, 65535},
-    Option{"JupyterHub", "statsd_prefix", text, "'jupyterhub'", "Prefix of those statistics."},
+    Option{"JupyterHub", "statsd_host", text, "''", "Has no effect: statistics are at /hub/metrics.", no_effect},
+    Option{"JupyterHub", "statsd_port", integer, "8125", "Has no effect: statistics are at /hub/metrics.", no_effect,
+           "", "", 0, 65535},
+    Option{"JupyterHub", "statsd_prefix", text, "'jupyterhub'", "Has no effect: statistics are at /hub/metrics.",
+           no_effect},
 };
 
 } // namespace

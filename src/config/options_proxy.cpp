@@ -31,8 +31,8 @@ constexpr std::array options{
            "Keys that encrypt the state of logins: 32 bytes, as base64 or hexadecimal digits; the first encrypts. "
            "JUPYTERHUB_CRYPT_KEY when empty.",
            secret},
-    Option{"CryptKeeper", "n_threads", integer, "0", "Threads for encryption, which the hub does not need.", plain, "",
-           "", 0},
+    Option{"CryptKeeper", "n_threads", integer, "0", "Has no effect: encryption needs no threads of its own.",
+           no_effect, "", "", 0},
 
     Option{"EventLogger", "handlers", list, "None", "Handlers of Python's logging module that get the hub's events.",
            nullable | hookable},
@@ -41,11 +41,11 @@ constexpr std::array options{
     Option{"PeriodicMetricsCollector", "active_users_update_interval", integer, "3600", "Seconds between those counts.",
            plain, "", "", 1},
     Option{"PeriodicMetricsCollector", "event_loop_interval_enabled", boolean, "True",
-           "Measure how long the hub's thread is busy at a stretch."},
+           "Has no effect: there is no Python event loop to measure.", no_effect},
     Option{"PeriodicMetricsCollector", "event_loop_interval_resolution", number, "0.05",
-           "Seconds between those measurements.", plain, "", "", 0},
+           "Has no effect: there is no Python event loop to measure.", no_effect, "", "", 0},
     Option{"PeriodicMetricsCollector", "event_loop_interval_log_threshold", number, "1",
-           "Log stretches longer than so many seconds.", plain, "", "", 0},
+           "Has no effect: there is no Python event loop to measure.", no_effect, "", "", 0},
 };
 
 } // namespace

@@ -67,7 +67,7 @@ constexpr std::array options{
     Option{"LocalProcessSpawner", "term_timeout", integer, "5", "Seconds to wait after SIGTERM before SIGKILL."},
     Option{"LocalProcessSpawner", "kill_timeout", integer, "5", "Seconds to wait after SIGKILL before giving up."},
     Option{"LocalProcessSpawner", "popen_kwargs", dictionary, "{}",
-           "Arguments of Python's subprocess.Popen, which the hub does not use."},
+           "Has no effect: arguments of subprocess.Popen of Python, which the hub does not use.", no_effect},
     Option{"LocalProcessSpawner", "shell_cmd", command, "[]",
            "Shell in front of the command, such as ['bash', '-l', '-c']; the command becomes its one last argument."},
     Option{"LocalProcessSpawner", "env_keep", text_list,

@@ -47,8 +47,10 @@ TEST(Literal, values_are_read_as_python_reads_them)
 
 TEST(Literal, anything_else_is_refused)
 {
-    for (std::string const text : {"", "a", "[1", "[1 2]", "'a", "{'a': 1, 'b'}", "1 2", "os.system('x')", "[", "{",
-                                   "'\\x4'", "nan", "inf", "--1", "0x", "'\\ud800'"})
+    for (std::string const text : {"",     "a",        "[1",      "[1 2]",         "'a",  "'\\",
+                                   "'a\\", "'\\x",     "b'\\u00", "{'a': 1, 'b'}", "1 2", "os.system('x')",
+                                   "[",    "{",        "'\\x4'",  "nan",           "inf", "--1",
+                                   "0x",   "'\\ud800'"})
         EXPECT_FALSE(parse_literal(text)) << text;
     EXPECT_FALSE(parse_literal(std::string(10000, '[')));
 }

@@ -209,6 +209,8 @@ TEST_F(Loading, an_old_name_yields_where_the_new_one_is_set_and_the_table_says_s
 
 TEST_F(Loading, names_without_effect_are_warned_about)
 {
+    EXPECT_THAT(with_file("c.LocalProcessSpawner.popen_kwargs = {'x': 1}\nc.JupyterHub.statsd_port = 8125\n").warnings,
+                ElementsAre(HasSubstr("LocalProcessSpawner.popen_kwargs (jupyterhub_config.py:1): Has no effect")));
     EXPECT_THAT(with_file("c.LocalAuthenticator.group_whitelist = {'x'}\nc.Authenticator.blacklist = {'x'}\n").warnings,
                 testing::UnorderedElementsAre(HasSubstr("group_whitelist"), HasSubstr("`blacklist` not recognized")));
     EXPECT_THAT(with_file("c.JupyterHubApp.hub_port = 5\n").warnings, ElementsAre(HasSubstr("JupyterHubApp")));
