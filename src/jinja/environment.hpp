@@ -3,7 +3,6 @@
 // Not thread-safe: one environment belongs to one thread.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -25,16 +24,12 @@ struct Loader {
     std::function<std::optional<std::string_view>(std::string_view name)> shipped; // source, valid for ever
 };
 
-// The members of Jinja2's Environment that sites set through jinja_environment_options, and bounds against runaway
-// templates.
+// The members of Jinja2's Environment that sites set through jinja_environment_options.
 struct Options {
     bool trim_blocks = false;
     bool lstrip_blocks = false;
     bool keep_trailing_newline = false;
     bool autoescape = true;
-    std::size_t max_output = 16 * 1024 * 1024; // bytes of one rendered page or of one string in it
-    int max_depth = 100;                       // includes, macros and blocks within each other
-    std::int64_t max_steps = 10'000'000;       // statements and loop rounds of one rendering
 };
 
 class Template; // internal
@@ -66,7 +61,7 @@ class Environment {
 
   private:
     friend class Renderer;
-    Template const& get(std::string_view name); // throws internally; parsed at most once
+    Template const* find(std::string_view name); // parsed at most once; nullptr: no such template
     struct State;
     std::unique_ptr<State> state_;
 };
