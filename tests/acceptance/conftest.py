@@ -73,8 +73,8 @@ def new_hub(account):
     """new_hub(config) makes hubs of the test's own (not yet started)."""
     made = []
 
-    def make(config=EVERYBODY):
-        made.append(Hub(config))
+    def make(config=EVERYBODY, **options):
+        made.append(Hub(config, **options))
         return made[-1]
 
     yield make

@@ -43,7 +43,8 @@ def free_port():
 
 
 class Hub:
-    def __init__(self, config=EVERYBODY):
+    def __init__(self, config=EVERYBODY, command=None):
+        self.command = command or COMMAND
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hub-acceptance-"))
         self.dir.chmod(0o755)
         self.port, self.hub_port, self.api_port = free_port(), free_port(), free_port()
@@ -71,7 +72,7 @@ class Hub:
             environment["NODE_PATH"] = "/usr/share/nodejs"  # Debian's npm proxy under a Node.js of another packager
         environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
         with open(self.dir / "hub.log", "ab") as log:
-            self.process = subprocess.Popen(COMMAND, cwd=self.dir, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+            self.process = subprocess.Popen(self.command, cwd=self.dir, env=environment, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, start_new_session=True)
         return self
 
