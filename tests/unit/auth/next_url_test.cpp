@@ -29,6 +29,7 @@ TEST(NextUrl, strips_the_own_origin)
     for (auto const& [next, expected] : Pairs{
              {"https://hub.example.org:8443/hub/home?x#y", "/hub/home?x#y"},
              {"//hub.example.org:8443/hub/home", "/hub/home"},
+             {"////hub.example.org:8443/hub/home", "/hub/home"},
              {"https://HUB.example.org:8443", "/"},
              {"https://hub.example.org:8443//evil.example/x", "/evil.example/x"},
              {"https://hub.example.org:8443/\\evil.example", "/%5Cevil.example"},
