@@ -77,12 +77,12 @@ TEST_F(HelperProcesses, gives_the_process_a_clean_start)
     // Own session, no stray descriptors, default signals, nothing blocked, the hub's limit of open files.
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
-    ASSERT_TRUE(ends(start_shell("ulimit -Sn; ls /proc/$$/fd | tr '\\n' ' '; echo; readlink /proc/$$/fd/0; "
+    ASSERT_TRUE(ends(start_shell("ulimit -Sn; ls -x /proc/$$/fd; readlink /proc/$$/fd/0; "
                                  "grep -E '^Sig(Blk|Ign)' /proc/self/status; cut -d' ' -f5,6 /proc/$$/stat; echo $$")));
     auto const lines = split(output(), '\n');
     ASSERT_GE(lines.size(), 7u) << output();
     EXPECT_EQ(lines[0], std::to_string(limit.rlim_cur));
-    EXPECT_EQ(lines[1], "0 1 2 ");
+    EXPECT_EQ(lines[1], "0  1  2");
     EXPECT_EQ(lines[2], "/dev/null");
     EXPECT_EQ(lines[3], "SigBlk:\t0000000000000000");
     EXPECT_EQ(lines[4], "SigIgn:\t0000000000000000");
