@@ -57,6 +57,27 @@ std::int64_t delete_other_oauth_clients(Transaction& transaction, std::set<std::
     return deleted;
 }
 
+std::optional<ClientOwner> find_client_owner(Transaction& transaction, std::string_view identifier)
+{
+    auto const server = transaction.session().first(
+        "SELECT users.name, spawners.name FROM spawners JOIN users ON users.id = spawners.user_id "
+        "WHERE spawners.oauth_client_id = :identifier ORDER BY spawners.id LIMIT 1",
+        {identifier}, [](Row& row) {
+            ClientOwner owner;
+            owner.user_name = row.text();
+            owner.server_name = row.text();
+            return owner;
+        });
+    if (server)
+        return server;
+    return transaction.session().first("SELECT name FROM services WHERE oauth_client_id = :identifier LIMIT 1", {identifier},
+                                       [](Row& row) {
+                                           ClientOwner owner;
+                                           owner.service_name = row.text();
+                                           return owner;
+                                       });
+}
+
 std::vector<std::string> granted_scopes(Transaction& transaction, std::int64_t user_id, std::string_view client_id)
 {
     std::set<std::string> scopes;

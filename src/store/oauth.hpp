@@ -22,6 +22,13 @@ bool delete_oauth_client(Transaction&, std::string_view identifier);
 // At start: everything but the clients named. How many went.
 std::int64_t delete_other_oauth_clients(Transaction&, std::set<std::string> const& keep);
 
+// Whose client it is: a server's (user and server name) or a service's.
+struct ClientOwner {
+    std::string user_name, server_name;
+    std::optional<std::string> service_name;
+};
+std::optional<ClientOwner> find_client_owner(Transaction&, std::string_view identifier);
+
 // The raw scopes of all tokens the user has for the client, expired or not (the consent page is skipped when these
 // cover the request).
 std::vector<std::string> granted_scopes(Transaction&, std::int64_t user_id, std::string_view client_id);

@@ -1,7 +1,9 @@
 #include "store/worker.hpp"
 
-#include <exception>
+#include <chrono>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 
@@ -11,6 +13,7 @@ namespace {
 constexpr std::size_t units_per_commit = 512;  // bounds how long the first of a group waits for the last
 constexpr std::size_t units_per_snapshot = 16; // leaves work for the other readers
 constexpr std::chrono::milliseconds look_interval{1000};
+constexpr std::int64_t log_pages_limit = 16'384; // 64 MiB of write-ahead log
 
 // Runs fn and returns what went wrong.
 template <typename Function> std::optional<Error> attempt(Function fn)
@@ -69,6 +72,16 @@ bool run_group(Session& session, std::vector<Job>& jobs)
     return changed;
 }
 
+// Moves the write-ahead log into the database. Readers that overlap without a pause keep SQLite from starting the log
+// anew, and it would grow without end: then the writer waits for those that read at this moment.
+void limit_log(Session& session)
+{
+    auto const log_pages = [](Row& row) { return std::pair{row.integer(), row.integer()}.second; };
+    auto const pages = session.first("PRAGMA wal_checkpoint(PASSIVE)", {}, log_pages);
+    if (pages.value_or(0) > log_pages_limit)
+        session.execute("PRAGMA wal_checkpoint(RESTART)");
+}
+
 } // namespace
 
 Error to_error(std::exception_ptr const& failure)
@@ -87,6 +100,7 @@ Error to_error(std::exception_ptr const& failure)
 void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& generation)
 {
     std::int64_t seen = session.number("PRAGMA data_version");
+    auto log_moved = std::chrono::steady_clock::now();
     while (!queue.drained()) {
         std::vector<Job> jobs = queue.take(units_per_commit, look_interval);
         bool changed = false;
@@ -103,6 +117,11 @@ void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& 
         if (std::exchange(seen, version) != version || changed)
             ++generation;
         finish(jobs);
+        if (changed && std::chrono::steady_clock::now() - log_moved > look_interval) {
+            if (auto error = attempt([&] { limit_log(session); }))
+                log::warning("The database's log cannot be shortened: {}", error->detail);
+            log_moved = std::chrono::steady_clock::now();
+        }
     }
 }
 

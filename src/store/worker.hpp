@@ -1,10 +1,9 @@
-// What the store's threads do with the units of work. One Worker per thread, with a connection of its own.
+// What the store's threads do with the units of work; each thread has a connection of its own.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <string>
+#include <exception>
 
 #include "store/session.hpp"
 #include "store/work_queue.hpp"
