@@ -18,6 +18,9 @@ struct Resource {
 // The file of exactly that path ("static/…" or "templates/…").
 [[nodiscard]] std::optional<Resource> find(std::string_view path);
 
+// The media type a file name stands for; also for files of a site's own (logo_file, data_files_path).
+[[nodiscard]] std::string_view content_type(std::string_view path);
+
 // All files, sorted by path.
 [[nodiscard]] std::span<Resource const> all();
 
