@@ -1,4 +1,4 @@
-// The words of the command line, sorted into options and the rest (reference cli.md §1.1–1.3). Values stay texts here.
+// The words of the command line, sorted into options and the rest (reference cli.md §1.1–1.3). Values stay texts.
 #pragma once
 
 #include <expected>

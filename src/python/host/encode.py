@@ -20,7 +20,9 @@ def _live(value):
     named = value if kind != "object" and hasattr(value, "__qualname__") else type(value)
     name = getattr(named, "__qualname__", str(named))
     module = getattr(named, "__module__", None)
-    return {"$live": {"name": name if kind != "class" or module in (None, "builtins") else f"{module}.{name}", "kind": kind}}
+    if kind == "class" and module not in (None, "builtins"):
+        name = f"{module}.{name}"
+    return {"$live": {"name": name, "kind": kind}}
 
 
 def _text(value):
