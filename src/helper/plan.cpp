@@ -81,6 +81,8 @@ Result<Plan> make_plan(privileged::wire::Prepare const& command, privileged::Acc
     std::ranges::sort(plan.groups);
     plan.groups.erase(std::ranges::unique(plan.groups).begin(), plan.groups.end());
     plan.directories = with_parents(command.working_directory.empty() ? account.home : command.working_directory);
+    if (command.working_directory == "/") // asked for, not fallen back to
+        plan.directories = {"/"};
     if (command.create_working_directory)
         plan.create.assign(plan.directories.rbegin(), plan.directories.rend());
     plan.path = variable(command.env, "PATH", default_path);

@@ -27,6 +27,7 @@ TEST(Plan, tries_the_home_directory_and_its_parents_but_never_the_root)
 {
     EXPECT_EQ(plan_of({.argv = {"x"}}).directories, (Words{"/home/ada", "/home"}));
     EXPECT_EQ(plan_of({.argv = {"x"}, .working_directory = "/a/b/c"}).directories, (Words{"/a/b/c", "/a/b", "/a"}));
+    EXPECT_EQ(plan_of({.argv = {"x"}, .working_directory = "/"}).directories, (Words{"/"})) << "unless asked for";
     EXPECT_EQ(plan_of({.argv = {"x"}}, {.home = "/"}).directories, Words{});
     EXPECT_EQ(plan_of({.argv = {"x"}}, {.home = ""}).directories, Words{});
     auto const made = plan_of({.argv = {"x"}, .working_directory = "/a/b", .create_working_directory = true});
