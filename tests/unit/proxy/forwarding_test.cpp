@@ -97,7 +97,8 @@ TEST(Forwarding, only_a_proper_websocket_upgrade_is_forwarded_as_one)
 {
     auto const kind = [](std::string const& head) {
         http::RequestHeadView view;
-        EXPECT_TRUE(http::parse_request_head(head + "Host: h\r\n\r\n", {}, view).done()) << head;
+        std::string const whole = head + "Host: h\r\n\r\n";
+        EXPECT_TRUE(http::parse_request_head(whole, {}, view).done()) << head;
         return exchange_kind(view);
     };
     EXPECT_EQ(kind("GET / HTTP/1.1\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n"),
