@@ -135,6 +135,7 @@ class Dict {
     Dict& set(Value key, Value value); // replaces an equal key, keeping its place
     [[nodiscard]] Value const* find(Value const& key) const;
     [[nodiscard]] Value const* find(std::string_view key) const;
+    [[nodiscard]] Value const* find(char const* key) const { return find(std::string_view(key)); }
     bool erase(Value const& key);
     void clear() { entries_.clear(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
