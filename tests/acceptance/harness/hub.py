@@ -43,14 +43,19 @@ def free_port():
 
 
 class Hub:
-    def __init__(self, config=EVERYBODY, command=None):
+    def __init__(self, config=EVERYBODY, command=None, owner=None):
+        """owner: the account that runs it; root if none."""
         self.command = command or COMMAND
+        self.owner = owner
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hub-acceptance-"))
         self.dir.chmod(0o755)
         self.port, self.hub_port, self.api_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
         self.configure(config)
+        if owner:
+            os.chown(self.dir, owner.uid, owner.uid)
+            self.command = ["setpriv", f"--reuid={owner.uid}", f"--regid={owner.uid}", "--init-groups", *self.command]
         ALIVE.append(self)
 
     # -- files
@@ -70,6 +75,8 @@ class Hub:
         environment = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "USER": "root"}
         if os.environ.get("HUB_CMD"):
             environment["NODE_PATH"] = "/usr/share/nodejs"  # Debian's npm proxy under a Node.js of another packager
+        if self.owner:
+            environment.update(HOME=self.owner.home, USER=self.owner.name)
         environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
         with open(self.dir / "hub.log", "ab") as log:
             self.process = subprocess.Popen(self.command, cwd=self.dir, env=environment, stdin=subprocess.DEVNULL, stdout=log,
