@@ -7,7 +7,6 @@
 if(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT)
   set(CMAKE_INSTALL_PREFIX /opt/jupyterhub CACHE PATH "where to install" FORCE)
 endif()
-set(JHUB_SHARE ${CMAKE_INSTALL_DATADIR}/jupyterhub)
 
 # jupyterhub finds the proxy and its helper beside itself.
 foreach(program jupyterhub configurable-http-proxy jupyterhub-helper jupyterhub-singleuser)
@@ -16,12 +15,8 @@ foreach(program jupyterhub configurable-http-proxy jupyterhub-helper jupyterhub-
   endif()
 endforeach()
 
-# The programs carry these inside themselves; the files are for sites that look them up or build upon them.
-foreach(folder templates static)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/src/${folder})
-    install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${folder} DESTINATION ${JHUB_SHARE})
-  endif()
-endforeach()
+# Templates and static files. The hub carries them inside itself; the files are for sites that build upon them.
+install(DIRECTORY share/jupyterhub/ DESTINATION ${CMAKE_INSTALL_DATADIR}/jupyterhub)
 
 install(FILES docs/man/jupyterhub.1 docs/man/configurable-http-proxy.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/man/jupyterhub-helper.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
