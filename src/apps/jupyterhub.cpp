@@ -1,0 +1,147 @@
+// The hub's program: reads the command line and the configuration, starts the privileged helper before anything else,
+// then serves until it is told to leave. Exit codes: reference cli.md §1.8.
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "config/load.hpp"
+#include "config/settings.hpp"
+#include "hub/core/hub.hpp"
+#include "hub/startup/serve.hpp"
+#include "hub/startup/token_command.hpp"
+#include "privileged/helper.hpp"
+#include "python/host.hpp"
+
+namespace {
+
+using namespace jhub;
+
+// Sockets must never get the numbers 0 to 2: something would print into them.
+void open_standard_streams()
+{
+    int descriptor = ::open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO)
+        descriptor = ::dup(descriptor);
+    if (descriptor > STDERR_FILENO)
+        ::close(descriptor);
+}
+
+log::Level level_of(int python_level)
+{
+    if (python_level <= 10)
+        return log::Level::debug;
+    if (python_level <= 20)
+        return log::Level::info;
+    if (python_level <= 30)
+        return log::Level::warning;
+    return python_level <= 40 ? log::Level::error : log::Level::critical;
+}
+
+// Holds the pid file of a running hub; removed by an orderly end only, as upstream does.
+class PidFile {
+  public:
+    explicit PidFile(std::string path) : path_(std::move(path))
+    {
+        if (!path_.empty())
+            std::ofstream(path_) << ::getpid();
+    }
+    void remove() const
+    {
+        if (!path_.empty())
+            ::unlink(path_.c_str());
+    }
+
+  private:
+    std::string path_;
+};
+
+hub::AllowOptions allow_options(config::Config const& config)
+{
+    hub::AllowOptions allow;
+    std::string const& authenticator = config.active_class("authenticator");
+    if (config.is_set(authenticator, "allow_all"))
+        allow.allow_all = config.flag(authenticator, "allow_all");
+    if (config.is_set(authenticator, "allow_existing_users"))
+        allow.allow_existing_users = config.flag(authenticator, "allow_existing_users");
+    allow.unconfigured = authenticator == "PAMAuthenticator" && config.sections().empty();
+    return allow;
+}
+
+int report(Error const& error)
+{
+    log::critical("{}{}", error.message, error.detail.empty() ? "" : " (" + error.detail + ")");
+    return 1;
+}
+
+int run_hub(config::Loaded const& loaded, hub::ServeInput input)
+{
+    boost::asio::io_context io(1);
+    auto helper = privileged::Helper::launch(io.get_executor());
+    if (!helper)
+        return report(helper.error());
+    PidFile const pid_file(input.settings.hub.pid_file);
+    auto const mode = loaded.command_line.mode;
+    if (mode == config::Mode::show_config || mode == config::Mode::show_config_json) {
+        if (auto const checked = hub::check_start(io, input); !checked)
+            return report(checked.error());
+        fmt::print("{}", mode == config::Mode::show_config ? config::show_config(loaded.config)
+                                                           : config::show_config_json(loaded.config));
+        pid_file.remove();
+        return 0;
+    }
+    if (auto const served = hub::serve(io, **helper, std::move(input)); !served)
+        return report(served.error());
+    pid_file.remove();
+    return 0;
+}
+
+int run(int argc, char** argv)
+{
+    auto const environment = config::process_environment();
+    auto const read_python = [](std::string const& file, config::Environment const& variables) {
+        return python::evaluate_config(file, variables);
+    };
+    auto result = config::load(argc, argv, environment, read_python);
+    if (auto const* const exit = std::get_if<config::Exit>(&result)) {
+        fmt::print(stdout, "{}", exit->out);
+        fmt::print(stderr, "{}", exit->err);
+        return exit->code;
+    }
+    auto& loaded = std::get<config::Loaded>(result);
+    auto warnings = loaded.warnings;
+    auto settings = config::make_settings(loaded.config, environment, warnings);
+    if (!settings) {
+        fmt::print(stderr, "{}\n", settings.error().message);
+        return 1;
+    }
+    log::configure({.level = level_of(settings->hub.log_level), .extra_file = settings->hub.extra_log_file});
+    for (auto const& warning : warnings)
+        log::warning("{}", warning);
+    hub::ServeInput input{*std::move(settings), allow_options(loaded.config), environment};
+    if (loaded.command_line.mode == config::Mode::token)
+        return hub::run_token_command(input, loaded.command_line.positional);
+    log::info("Running JupyterHub version {}", hub::jupyterhub_version);
+    return run_hub(loaded, std::move(input));
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    open_standard_streams();
+    ::prctl(PR_SET_DUMPABLE, 0); // secrets in memory are nobody else's, also not of processes with the same uid
+    try {
+        return run(argc, argv);
+    } catch (std::exception const& problem) {
+        fmt::print(stderr, "jupyterhub ended because of an internal error: {}\n", problem.what());
+        return 1;
+    }
+}

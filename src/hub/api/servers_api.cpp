@@ -1,0 +1,201 @@
+// Servers: start, stop, watch the progress of a start, report activity (reference rest-api.md §3.5, §4, spawner.md §1).
+#include <fmt/format.h>
+
+#include "base/random.hpp"
+#include "base/strings.hpp"
+#include "base/time_text.hpp"
+#include "hub/api/progress_stream.hpp"
+#include "hub/api/tables.hpp"
+#include "hub/core/named_servers.hpp"
+#include "hub/dispatch/http_status.hpp"
+#include "hub/dispatch/request_context.hpp"
+#include "hub/dispatch/responses.hpp"
+#include "store/spawners.hpp"
+#include "store/users.hpp"
+
+namespace jhub::hub::api {
+namespace {
+
+using http::Method;
+using http::Status;
+using rbac::Scope;
+
+constexpr std::chrono::minutes furthest_future{59}; // of reported activity
+constexpr std::size_t largest_user_options = 64 * 1024;
+
+Async<model::User> find_owner(RequestContext& context)
+{
+    auto const find = [name = context.path_value("user")](store::Transaction& transaction) {
+        return store::find_user(transaction, name);
+    };
+    CO_TRY(auto user, co_await context.hub.store.read(find));
+    if (!user)
+        co_return fail(Errc::not_found, "");
+    co_return *std::move(user);
+}
+
+http::Response throttled(Hub& hub, Error const& error)
+{
+    auto response = json_error(status_of(error.code), error.message);
+    if (error.detail == "concurrent_spawn_limit") { // the limit on active servers does not pass by waiting
+        auto const [least, most] = hub.settings.hub.tornado_settings.spawn_throttle_retry_range;
+        response.headers.set("Retry-After", std::to_string(static_cast<int>(least + (most - least) * random_unit())));
+    }
+    return response;
+}
+
+// POST …/server: 201 it is up, 202 it is still starting, 400 it already runs.
+Async<http::Response> start_server(RequestContext& context)
+{
+    CO_TRY(auto const user, co_await find_owner(context));
+    std::string const name = context.path_value("server");
+    if (context.request.body.size() > largest_user_options)
+        co_return fail(Errc::invalid_argument,
+                       fmt::format("The options of a server may not be longer than {} bytes.", largest_user_options));
+    CO_TRY(Json const options, context.json_object());
+    CO_CHECK(co_await check_named_server(context.hub, user, name));
+
+    auto const known = context.hub.servers.find(user.id, name);
+    if (known && pending_name(known->state) == "spawn")
+        co_return empty_response(Status::accepted, "text/plain");
+    if (known && known->ready())
+        CO_CHECK(co_await context.hub.launcher.poll(known)); // one that died unseen can be started again
+
+    StartOrder order{.user = user, .server_name = name, .user_options = {}};
+    if (!options.is_null())
+        order.user_options = options;
+    auto const started = context.hub.launcher.start(std::move(order));
+    if (!started && started.error().code == Errc::too_many)
+        co_return throttled(context.hub, started.error());
+    CO_TRY(auto const server, started);
+    // The start belongs to the launcher: whoever gives up waiting here leaves nothing half-started behind.
+    if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_spawn_timeout))
+        co_return empty_response(Status::accepted, "text/plain");
+    if (server->failure)
+        co_return json_error(Status::internal_server_error, server->failure->message);
+    co_return empty_response(Status::created, "text/plain");
+}
+
+Async<> remove_named(RequestContext& context, std::int64_t user_id, std::string name)
+{
+    auto const remove = [user_id, name](store::Transaction& transaction) {
+        auto const row = store::find_spawner(transaction, user_id, name);
+        return row && store::delete_spawner(transaction, row->id);
+    };
+    CO_CHECK(co_await context.hub.store.write(remove));
+    co_return Result<>{};
+}
+
+Result<bool> wants_removal(RequestContext const& context)
+{
+    TRY(Json const body, context.json_object());
+    if (body.is_null() || !body.contains("remove"))
+        return false;
+    if (!body["remove"].is_boolean())
+        return fail(Errc::invalid_argument, "remove must be true or false.");
+    return body["remove"].get<bool>();
+}
+
+// DELETE …/server: 204 it is stopped, 202 it is still stopping.
+Async<http::Response> stop_server(RequestContext& context)
+{
+    CO_TRY(auto const user, co_await find_owner(context));
+    std::string const name = context.path_value("server");
+    CO_TRY(bool const remove, wants_removal(context));
+    if (remove && name.empty())
+        co_return fail(Errc::invalid_argument, "The default server cannot be removed, only stopped.");
+    if (!name.empty() && !context.hub.settings.hub.allow_named_servers)
+        co_return fail(Errc::invalid_argument, "Named servers are not enabled on this hub.");
+    auto const find = [id = user.id, name](store::Transaction& transaction) {
+        return store::find_spawner(transaction, id, name);
+    };
+    CO_TRY(auto const row, co_await context.hub.store.read(find));
+    auto const server = context.hub.servers.find(user.id, name);
+    if (!row && !server && !name.empty())
+        co_return fail(Errc::not_found, fmt::format("{} has no server named {}.", user.name, printable(name)));
+    if (server && server->active()) {
+        if (server->state != ServerState::stopping)
+            context.hub.launcher.stop(server);
+        if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_stop_timeout))
+            co_return empty_response(Status::accepted, "text/plain");
+    }
+    if (remove)
+        CO_CHECK(co_await remove_named(context, user.id, name));
+    co_return empty_response(Status::no_content);
+}
+
+// GET …/server/progress: server-sent events until the start is decided.
+Async<http::Response> progress(RequestContext& context)
+{
+    auto const server = context.hub.servers.find_by_name(context.path_value("user"), context.path_value("server"));
+    if (!server)
+        co_return fail(Errc::not_found, "");
+    if (server->state == ServerState::stopping && !server->failure)
+        co_return fail(Errc::invalid_state, fmt::format("{} is not starting.", server->label()));
+    co_return progress_response(server, context.hub.urls);
+}
+
+Result<Timestamp> activity_time(Json const& body, Timestamp now)
+{
+    auto const text = body.is_object() && body.contains("last_activity") ? body["last_activity"] : Json();
+    auto const time = text.is_string() ? parse_time(text.get<std::string>()) : std::nullopt;
+    if (!time)
+        return fail(Errc::invalid_argument, "last_activity must be a time such as 2026-01-02T03:04:05Z.");
+    if (*time > now + furthest_future)
+        return fail(Errc::invalid_argument, "last_activity lies too far in the future.");
+    return *time;
+}
+
+// POST /users/{user}/activity: what servers report every few minutes. Nothing is written unless all of it is right.
+Async<http::Response> report_activity(RequestContext& context)
+{
+    CO_TRY(auto const user, co_await find_owner(context));
+    CO_TRY(Json const body, context.json_object());
+    bool const has_user = body.is_object() && body.contains("last_activity") && !body["last_activity"].is_null();
+    Json const servers = body.is_object() && body.contains("servers") ? body["servers"] : Json::object();
+    if (!servers.is_object() || (!has_user && servers.empty()))
+        co_return fail(Errc::invalid_argument, "The body must have last_activity or servers.");
+
+    std::optional<Timestamp> user_time;
+    if (has_user) {
+        CO_TRY(user_time, activity_time(body, context.hub.now()));
+    }
+    auto const find = [id = user.id](store::Transaction& transaction) {
+        return store::spawners_of_user(transaction, id);
+    };
+    CO_TRY(auto const rows, co_await context.hub.store.read(find));
+    std::map<std::int64_t, Timestamp> times;
+    for (auto const& [name, report] : servers.items()) {
+        auto const row = std::ranges::find(rows, std::string_view(name), &model::SpawnerRow::name);
+        if (row == rows.end())
+            co_return fail(Errc::invalid_argument,
+                           fmt::format("{} has no server named {}.", user.name, printable(name)));
+        CO_TRY(times[row->id], activity_time(report, context.hub.now()));
+        if (auto const live = context.hub.servers.find(user.id, name))
+            live->last_activity = std::max(live->last_activity.value_or(times[row->id]), times[row->id]);
+    }
+    if (user_time)
+        context.hub.activity.report_user(user.id, *user_time);
+    for (auto const& [id, time] : times)
+        context.hub.activity.report_spawner(id, time);
+    CO_CHECK(co_await context.hub.activity.flush());
+    co_return empty_response(Status::ok, "application/json");
+}
+
+} // namespace
+
+std::span<Route const> server_routes()
+{
+    static constexpr std::array routes{
+        Route{Method::post, "/api/users/{user}/server", rbac::needs(Scope::servers), start_server},
+        Route{Method::post, "/api/users/{user}/servers/{server?}", rbac::needs(Scope::servers), start_server},
+        Route{Method::delete_, "/api/users/{user}/server", rbac::needs(Scope::delete_servers), stop_server},
+        Route{Method::delete_, "/api/users/{user}/servers/{server?}", rbac::needs(Scope::delete_servers), stop_server},
+        Route{Method::get, "/api/users/{user}/server/progress", rbac::needs(Scope::read_servers), progress},
+        Route{Method::get, "/api/users/{user}/servers/{server}/progress", rbac::needs(Scope::read_servers), progress},
+        Route{Method::post, "/api/users/{user}/activity", rbac::needs(Scope::users_activity), report_activity},
+    };
+    return routes;
+}
+
+} // namespace jhub::hub::api

@@ -1,0 +1,14 @@
+#include "hub/api/tables.hpp"
+
+namespace jhub::hub::api {
+
+std::vector<RouteTable> tables()
+{
+    std::vector<RouteTable> all;
+    all.push_back({Surface::api, Credentials::none, false, open_routes()});
+    for (auto const routes : {hub_routes(), user_routes(), server_routes(), token_routes(), proxy_routes()})
+        all.push_back({Surface::api, Credentials::token_or_cookie, true, routes});
+    return all;
+}
+
+} // namespace jhub::hub::api

@@ -1,0 +1,359 @@
+// Users: list, look at, create, change, delete (reference rest-api.md §3.3).
+#include <fmt/format.h>
+
+#include "auth/username.hpp"
+#include "base/strings.hpp"
+#include "hub/api/models.hpp"
+#include "hub/api/paging.hpp"
+#include "hub/api/tables.hpp"
+#include "hub/core/accounts.hpp"
+#include "hub/core/identity.hpp"
+#include "hub/dispatch/request_context.hpp"
+#include "hub/dispatch/responses.hpp"
+#include "store/users.hpp"
+
+namespace jhub::hub::api {
+namespace {
+
+using http::Method;
+using http::Status;
+using rbac::Scope;
+
+// The keys that a user in a request body may have, and what they must be.
+struct BodyKey {
+    std::string_view name;
+    bool (*accepts)(Json const&);
+    std::string_view wanted;
+};
+constexpr std::array body_keys{
+    BodyKey{"name", [](Json const& value) { return value.is_string(); }, "a text"},
+    BodyKey{"admin", [](Json const& value) { return value.is_boolean(); }, "true or false"},
+    BodyKey{"groups", [](Json const& value) { return value.is_array(); }, "a list"},
+    BodyKey{"roles", [](Json const& value) { return value.is_array(); }, "a list"},
+    BodyKey{"auth_state", [](Json const& value) { return value.is_object(); }, "an object"},
+};
+
+Result<> check_body(Json const& body, std::string_view also_allowed = "")
+{
+    for (auto const& [key, value] : body.items()) {
+        auto const known = std::ranges::find(body_keys, std::string_view(key), &BodyKey::name);
+        if (known == body_keys.end() && key != also_allowed)
+            return fail(Errc::invalid_argument, fmt::format("Unknown key in the body: {}", printable(key)));
+        if (known != body_keys.end() && !known->accepts(value))
+            return fail(Errc::invalid_argument, fmt::format("{} must be {}.", key, known->wanted));
+    }
+    return {};
+}
+
+Result<> may_make_admin(RequestContext const& context, bool wants_admin)
+{
+    bool const is_admin = context.principal.user ? context.principal.user->admin
+                                                 : context.principal.service && context.principal.service->admin;
+    bool const holds_admin = rbac::has_scope(context.principal.scopes, Scope::admin_users, rbac::Target::everything(),
+                                             rbac::no_memberships());
+    if (wants_admin && !is_admin && !(context.principal.service && holds_admin))
+        return fail(Errc::forbidden, "Only administrators can make others administrators.");
+    return {};
+}
+
+bool wants_stopped(RequestContext const& context)
+{
+    auto const value = context.argument("include_stopped_servers");
+    return value && *value != "0" && to_lower(*value) != "false";
+}
+
+// One user as the requester may see it.
+struct ViewOne {
+    RequestContext const* context;
+    std::string name;
+    ServersNow live;
+    Result<Json> operator()(store::Transaction& transaction) const
+    {
+        auto const overview = store::load_user_overview(transaction, name);
+        if (!overview)
+            return fail(Errc::not_found, "");
+        StoredMemberships const memberships(transaction);
+        return user_model(*overview, live,
+                          {context->principal.scopes, memberships, context->hub.urls, wants_stopped(*context)});
+    }
+};
+
+// GET /users/{user}
+Async<http::Response> get_user(RequestContext& context)
+{
+    ViewOne const view{&context, context.path_value("user"), servers_now(context.hub.servers)};
+    CO_TRY(Json const model, co_await context.hub.store.read(view));
+    co_return json_response(model);
+}
+
+Result<store::UserQuery> user_query(RequestContext const& context)
+{
+    store::UserQuery query;
+    if (auto const state = context.argument("state")) {
+        if (*state == "active" || *state == "ready")
+            query.state = store::UserState::active;
+        else if (*state == "inactive")
+            query.state = store::UserState::inactive;
+        else
+            return fail(Errc::invalid_argument, "state must be one of active, ready, inactive.");
+    }
+    query.name_filter = context.argument("name_filter").value_or("");
+    if (auto sort = context.argument("sort")) {
+        std::string_view by = *sort;
+        query.descending = by.starts_with('-');
+        if (query.descending)
+            by.remove_prefix(1);
+        if (by == "name")
+            query.sort = store::UserSort::name;
+        else if (by == "last_activity")
+            query.sort = store::UserSort::last_activity;
+        else if (by != "id")
+            return fail(Errc::invalid_argument,
+                        "sort must be one of id, name, last_activity, with - in front for descending.");
+    }
+    return query;
+}
+
+// A restricted holding of list:users narrows the list to its users and groups.
+Result<> narrow(store::UserQuery& query, rbac::ScopeSet const& scopes)
+{
+    if (scopes.holds_all(Scope::list_users))
+        return {};
+    query.names.emplace();
+    query.groups.emplace();
+    for (auto const& holding : scopes.of(Scope::list_users)) {
+        if (holding.kind == rbac::FilterKind::user)
+            query.names->push_back(holding.value);
+        else if (holding.kind == rbac::FilterKind::group)
+            query.groups->push_back(holding.value);
+        else
+            return fail(Errc::forbidden, "This way of restricting list:users cannot be used here.");
+    }
+    return {};
+}
+
+struct ListPage {
+    Json items = Json::array();
+    std::int64_t total = 0;
+};
+
+struct ListUsers {
+    RequestContext const* context;
+    store::UserQuery query;
+    bool only_ready = false;
+    ServersNow live;
+    ListPage operator()(store::Transaction& transaction) const
+    {
+        StoredMemberships const memberships(transaction);
+        Viewer const viewer{context->principal.scopes, memberships, context->hub.urls, wants_stopped(*context)};
+        ListPage page;
+        page.total = store::count_users(transaction, query);
+        for (auto const& overview : store::list_user_overviews(transaction, query))
+            if (!only_ready || has_ready_server(overview))
+                if (Json model = user_model(overview, live, viewer); !model.empty())
+                    page.items.push_back(std::move(model));
+        return page;
+    }
+    bool has_ready_server(store::UserOverview const& overview) const
+    {
+        return std::ranges::any_of(overview.servers, [&](store::ServerOverview const& server) {
+            auto const found = live.find({overview.user.id, server.spawner.name});
+            return found != live.end() && found->second.state == ServerState::ready;
+        });
+    }
+};
+
+// GET /users
+Async<http::Response> list_users(RequestContext& context)
+{
+    CO_TRY(store::UserQuery query, user_query(context));
+    CO_CHECK(narrow(query, context.principal.scopes));
+    CO_TRY(Paging const paging, paging_of(context));
+    query.offset = paging.offset;
+    query.limit = paging.limit;
+    ListUsers const list{&context, query, context.argument("state") == "ready", servers_now(context.hub.servers)};
+    CO_TRY(ListPage page, co_await context.hub.store.read(list));
+    co_return page_response(context, paging, std::move(page.items), page.total);
+}
+
+// What happens to a user before the row is made: rules of names, and the authenticator's own (a system account).
+Async<> check_new_user(RequestContext& context, std::string name)
+{
+    CO_CHECK(auth::check_username(name, context.hub.login_rules.username_pattern));
+    if (auto const added = co_await context.hub.authenticator->add_user(name); !added)
+        co_return fail(Errc::invalid_argument,
+                       fmt::format("User {} cannot be added: {}", printable(name), added.error().message),
+                       added.error().detail);
+    co_return Result<>{};
+}
+
+struct CreateUsers {
+    RequestContext const* context;
+    std::vector<std::string> names;
+    bool admin = false;
+    Result<Json> operator()(store::Transaction& transaction) const
+    {
+        StoredMemberships const memberships(transaction);
+        Viewer const viewer{context->principal.scopes, memberships, context->hub.urls, false};
+        Json created = Json::array();
+        for (auto const& name : names) {
+            auto const user = create_user(transaction, name, admin, context->hub.now());
+            if (auto const overview = store::load_user_overview(transaction, user.id))
+                created.push_back(user_model(*overview, {}, viewer));
+        }
+        return created;
+    }
+};
+
+struct MissingUsers {
+    std::vector<std::string> names;
+    std::vector<std::string> operator()(store::Transaction& transaction) const
+    {
+        std::vector<std::string> missing;
+        for (auto const& name : names)
+            if (!store::find_user(transaction, name) && std::ranges::find(missing, name) == missing.end())
+                missing.push_back(name);
+        return missing;
+    }
+};
+
+// POST /users: several at once; those that exist are skipped.
+Async<http::Response> create_several(RequestContext& context)
+{
+    CO_TRY(Json const body, context.json_object());
+    if (body.is_null() || !body.contains("usernames") || !body["usernames"].is_array() || body["usernames"].empty())
+        co_return fail(Errc::invalid_argument, "usernames must be a list of at least one name.");
+    CO_CHECK(check_body(body, "usernames"));
+    bool const admin = body.value("admin", false);
+    CO_CHECK(may_make_admin(context, admin));
+    MissingUsers wanted;
+    for (Json const& entry : body["usernames"]) {
+        if (!entry.is_string())
+            co_return fail(Errc::invalid_argument, "usernames must be a list of texts.");
+        wanted.names.push_back(auth::normalize_username(context.hub.login_rules, entry.get<std::string>()));
+        CO_CHECK(auth::check_username(wanted.names.back(), context.hub.login_rules.username_pattern));
+    }
+    CO_TRY(auto const missing, co_await context.hub.store.read(wanted));
+    if (missing.empty())
+        co_return fail(Errc::conflict, fmt::format("These users exist already: {}", join(wanted.names, ", ")));
+    for (auto const& name : missing)
+        CO_CHECK(co_await check_new_user(context, name));
+    CreateUsers const create{&context, missing, admin};
+    CO_TRY(Json const created, co_await context.hub.store.write(create));
+    co_return json_response(created, Status::created);
+}
+
+// POST /users/{user}: exactly this name; it is not normalised (reference rest-api.md §3.3).
+Async<http::Response> create_one(RequestContext& context)
+{
+    CO_TRY(Json const body, context.json_object());
+    if (!body.is_null())
+        CO_CHECK(check_body(body));
+    bool const admin = !body.is_null() && body.value("admin", false);
+    CO_CHECK(may_make_admin(context, admin));
+    std::string const& name = context.path_value("user");
+    MissingUsers const wanted{{name}};
+    CO_TRY(auto const missing, co_await context.hub.store.read(wanted));
+    if (missing.empty())
+        co_return fail(Errc::conflict, fmt::format("User {} exists already.", printable(name)));
+    CO_CHECK(co_await check_new_user(context, name));
+    CreateUsers const create{&context, {name}, admin};
+    CO_TRY(Json const created, co_await context.hub.store.write(create));
+    co_return json_response(created.at(0), Status::created);
+}
+
+struct ChangeUser {
+    RequestContext const* context;
+    std::string name;
+    std::optional<std::string> new_name;
+    std::optional<bool> admin;
+    Result<model::User> operator()(store::Transaction& transaction) const
+    {
+        auto user = store::find_user(transaction, name);
+        if (!user)
+            return fail(Errc::not_found, "");
+        auto const& principal = context->principal;
+        bool const by_admin = principal.user ? principal.user->admin : principal.service.has_value();
+        if (!by_admin && (user->admin || admin.value_or(false)))
+            return fail(Errc::forbidden, "Only administrators can change administrators.");
+        if (new_name && *new_name != name && store::find_user(transaction, *new_name))
+            return fail(Errc::invalid_argument, fmt::format("The name {} is taken.", printable(*new_name)));
+        if (new_name) {
+            user->name = *new_name;
+            store::update_user(transaction, *user);
+        }
+        if (admin)
+            set_admin(transaction, *user, *admin);
+        return *user;
+    }
+};
+
+// PATCH /users/{user}: rename, make administrator or not.
+Async<http::Response> change_user(RequestContext& context)
+{
+    CO_TRY(Json const body, context.json_object());
+    if (body.is_null())
+        co_return fail(Errc::invalid_argument, "The body must say what to change.");
+    CO_CHECK(check_body(body));
+    for (std::string_view const key : {"groups", "roles", "auth_state"})
+        if (body.contains(key))
+            co_return fail(Errc::invalid_argument, fmt::format("{} cannot be changed here.", key));
+    ChangeUser change{&context, context.path_value("user"), {}, {}};
+    if (body.contains("name")) {
+        change.new_name = body["name"].get<std::string>();
+        CO_CHECK(auth::check_username(*change.new_name, context.hub.login_rules.username_pattern));
+    }
+    if (body.contains("admin"))
+        change.admin = body["admin"].get<bool>();
+    CO_TRY(auto const user, co_await context.hub.store.write(change));
+    context.hub.servers.rename_user(user.id, user.name);
+    ViewOne const view{&context, user.name, servers_now(context.hub.servers, user.id)};
+    CO_TRY(Json const model, co_await context.hub.store.read(view));
+    co_return json_response(model);
+}
+
+// DELETE /users/{user}: stops the default server first.
+Async<http::Response> delete_user(RequestContext& context)
+{
+    std::string const& name = context.path_value("user");
+    if (context.principal.user && context.principal.user->name == name)
+        co_return fail(Errc::invalid_argument, "You cannot delete yourself.");
+    auto const find = [name](store::Transaction& transaction) { return store::find_user(transaction, name); };
+    CO_TRY(auto const user, co_await context.hub.store.read(find));
+    if (!user)
+        co_return fail(Errc::not_found, "");
+    for (auto const& server : context.hub.servers.of_user(user->id)) {
+        if (server->state == ServerState::stopping)
+            co_return fail(Errc::invalid_state,
+                           fmt::format("A server of {} is still stopping. Try again in a moment.", name));
+        context.hub.launcher.stop(server);
+        if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_stop_timeout))
+            co_return fail(Errc::invalid_state,
+                           fmt::format("A server of {} takes long to stop. Try again in a moment.", name));
+    }
+    auto const remove = [id = user->id](store::Transaction& transaction) {
+        return store::delete_user(transaction, id);
+    };
+    CO_CHECK(co_await context.hub.store.write(remove));
+    co_return empty_response(Status::no_content);
+}
+
+} // namespace
+
+std::span<Route const> user_routes()
+{
+    static constexpr std::array routes{
+        Route{Method::get, "/api/users", rbac::needs(Scope::list_users).listing(), list_users},
+        Route{Method::post, "/api/users", rbac::needs(Scope::admin_users), create_several},
+        Route{Method::get, "/api/users/{user}",
+              rbac::needs(Scope::read_users, Scope::read_users_name, Scope::read_servers, Scope::read_users_groups,
+                          Scope::read_users_activity, Scope::read_roles_users),
+              get_user},
+        Route{Method::post, "/api/users/{user}", rbac::needs(Scope::admin_users), create_one},
+        Route{Method::patch, "/api/users/{user}", rbac::needs(Scope::admin_users), change_user},
+        Route{Method::delete_, "/api/users/{user}", rbac::needs(Scope::delete_users), delete_user},
+    };
+    return routes;
+}
+
+} // namespace jhub::hub::api

@@ -1,0 +1,87 @@
+#include "hub/core/activity.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/log.hpp"
+#include "store/spawners.hpp"
+#include "store/tokens.hpp"
+#include "store/users.hpp"
+
+namespace jhub::hub {
+namespace {
+
+constexpr std::chrono::seconds collecting_time{1};
+
+} // namespace
+
+Activity::Activity(asio::any_io_executor executor, store::Store& store, Clock const& clock,
+                   std::chrono::seconds resolution)
+    : executor_(std::move(executor)), store_(store), clock_(clock), resolution_(resolution)
+{
+}
+
+void Activity::merge(Times& times, std::int64_t id, Timestamp when)
+{
+    auto const [place, inserted] = times.try_emplace(id, when);
+    if (!inserted)
+        place->second = std::max(place->second, when);
+}
+
+bool Activity::recent(std::optional<Timestamp> known) const { return known && clock_.now() - *known < resolution_; }
+
+void Activity::saw_user(std::int64_t id, std::optional<Timestamp> known)
+{
+    if (!recent(known))
+        report_user(id, clock_.now());
+}
+
+void Activity::saw_token(std::int64_t id, std::optional<Timestamp> known)
+{
+    if (recent(known))
+        return;
+    merge(tokens_, id, clock_.now());
+    schedule();
+}
+
+void Activity::report_user(std::int64_t id, Timestamp when)
+{
+    merge(users_, id, when);
+    schedule();
+}
+
+void Activity::report_spawner(std::int64_t id, Timestamp when)
+{
+    merge(spawners_, id, when);
+    schedule();
+}
+
+void Activity::schedule()
+{
+    if (std::exchange(scheduled_, true))
+        return;
+    asio::co_spawn(executor_, flush_later(this), asio::detached);
+}
+
+Task<> Activity::flush_later(Activity* activity)
+{
+    co_await sleep_for(collecting_time);
+    if (auto const written = co_await activity->flush(); !written)
+        log::warning("Activity could not be recorded: {} {}", written.error().message, written.error().detail);
+}
+
+Async<> Activity::flush()
+{
+    scheduled_ = false;
+    auto const write = [users = std::exchange(users_, {}), tokens = std::exchange(tokens_, {}),
+                        spawners = std::exchange(spawners_, {})](store::Transaction& transaction) {
+        store::touch_users(transaction, users);
+        store::touch_tokens(transaction, tokens);
+        store::touch_spawners(transaction, spawners);
+        return true;
+    };
+    CO_CHECK(co_await store_.write(write));
+    co_return Result<>{};
+}
+
+} // namespace jhub::hub

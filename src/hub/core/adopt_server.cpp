@@ -1,0 +1,76 @@
+// After a restart of the hub: is a server that the database calls running still there, and does it answer? Then it is
+// ours again, with its route; otherwise it is cleaned up (reference spawner.md §11).
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "hub/core/hub.hpp"
+#include "hub/core/launcher.hpp"
+
+namespace jhub::hub {
+namespace {
+
+privileged::ProcessId to_process_id(store::ProcessRow const& row)
+{
+    return {static_cast<int>(row.pid), row.start_time, row.boot_id, row.uid};
+}
+
+std::string server_url(model::ServerRow const& row)
+{
+    bool const v6 = row.ip.find(':') != std::string::npos;
+    return fmt::format("{}://{}:{}", row.proto,
+                       v6               ? "[" + row.ip + "]"
+                       : row.ip.empty() ? "127.0.0.1"
+                                        : row.ip,
+                       row.port);
+}
+
+} // namespace
+
+Async<> Launcher::verify(std::shared_ptr<LiveServer> server)
+{
+    CO_TRY(auto const exited, co_await server->spawner->poll());
+    if (exited)
+        co_return fail(Errc::not_found, "its process is gone");
+    CO_CHECK(co_await wait_until_it_answers(server, hub_.settings.spawner.http_timeout));
+    CO_CHECK(co_await hub_.proxy.add_route(hub_.urls.server(server->user_name, server->server_name), server->url,
+                                           route_data(*server)));
+    CO_CHECK(advance(*server, ServerEvent::answered));
+    co_return Result<>{};
+}
+
+Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRow> process, bool blocked)
+{
+    auto server = std::make_shared<LiveServer>();
+    server->user_id = row.user.id;
+    server->user_name = row.user.name;
+    server->server_name = row.spawner.name;
+    server->spawner_id = row.spawner.id;
+    server->started = row.spawner.started;
+    server->last_activity = row.spawner.last_activity;
+    server->user_options = row.spawner.user_options;
+    server->url = server_url(row.server);
+    if (!advance(*server, ServerEvent::restored))
+        co_return;
+    hub_.servers.add(server);
+    server->spawner = make_spawner_(*server, hub_.settings.spawner, process_saver(server));
+    watch_exit(server);
+
+    std::optional<privileged::ProcessId> known;
+    if (process)
+        known = to_process_id(*process);
+    Result<> outcome = co_await server->spawner->load_state(row.spawner.state, known);
+    if (outcome && blocked)
+        outcome = fail(Errc::forbidden, "its user is blocked");
+    if (outcome)
+        outcome = co_await verify(server);
+    if (outcome) {
+        log::info("{} is still running", server->label());
+        settle(server);
+        co_return;
+    }
+    log::warning("{} is not running any more: {}", server->label(), outcome.error().message);
+    if (advance(*server, ServerEvent::failed))
+        co_await run_stop(server, outcome.error().message);
+}
+
+} // namespace jhub::hub

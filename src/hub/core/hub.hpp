@@ -1,0 +1,73 @@
+// Everything that the hub's parts share: settings, where things are, the store, what runs. Made once in the program's
+// main(), handed to the handlers by reference. Belongs to the logic thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "auth/anonymous_id.hpp"
+#include "auth/authenticator.hpp"
+#include "auth/login_limiter.hpp"
+#include "base/clock.hpp"
+#include "config/settings.hpp"
+#include "http/client.hpp"
+#include "hub/core/activity.hpp"
+#include "hub/core/launcher.hpp"
+#include "hub/core/proxy_client.hpp"
+#include "hub/core/registry.hpp"
+#include "hub/core/urls.hpp"
+#include "rbac/scope_registry.hpp"
+#include "spawn/spawner.hpp"
+#include "store/store.hpp"
+
+namespace jhub::hub {
+
+// The version that this hub is compatible with, as X-JupyterHub-Version says.
+inline constexpr std::string_view jupyterhub_version = "5.5.1";
+
+// What the hub cannot make itself: main() brings the real ones, tests bring scripted ones.
+struct HubParts {
+    config::Settings settings;
+    std::string cookie_secret;
+    auth::AnonymousId anonymous_id;
+    auth::LoginRules login_rules;
+    rbac::ScopeRegistry scopes;
+    std::unique_ptr<auth::Authenticator> authenticator;
+    store::Store* store = nullptr;
+    SpawnerFactory make_spawner;
+    Clock const* clock = &system_clock();
+    std::string proxy_api_url, proxy_auth_token;
+};
+
+class Hub {
+  public:
+    Hub(asio::any_io_executor executor, HubParts parts);
+
+    asio::any_io_executor const executor;
+    config::Settings const settings;
+    Clock const& clock;
+    Urls const urls;
+    std::string const cookie_secret;
+    auth::AnonymousId const anonymous_id;
+    rbac::ScopeRegistry const scopes;
+    auth::LoginRules login_rules;
+    std::unique_ptr<auth::Authenticator> const authenticator;
+    auth::LoginLimiter login_limiter;
+    store::Store& store;
+    http::Client http;
+    ProxyClient proxy;
+    Activity activity;
+    Registry servers;
+    Launcher launcher;
+
+    // Set when the hub was asked to leave; main() waits for it. The flags may be overridden by POST /shutdown.
+    Event shutdown_requested;
+    // Set when the shutdown begins: everything that runs in the background ends.
+    Event stopping;
+    bool cleanup_servers, cleanup_proxy;
+
+    [[nodiscard]] Timestamp now() const { return clock.now(); }
+};
+
+} // namespace jhub::hub

@@ -1,0 +1,169 @@
+#include "hub/core/identity.hpp"
+
+#include <algorithm>
+
+#include "auth/token_hash.hpp"
+#include "hub/core/hub.hpp"
+#include "store/groups.hpp"
+#include "store/oauth.hpp"
+#include "store/roles.hpp"
+#include "store/services.hpp"
+#include "store/shares.hpp"
+#include "store/tokens.hpp"
+#include "store/users.hpp"
+
+namespace jhub::hub {
+namespace {
+
+constexpr std::string_view hub_client = "jupyterhub"; // marks plain API tokens
+
+void add_scopes(std::vector<std::string>& scopes, std::vector<std::string> const& more)
+{
+    scopes.insert(scopes.end(), more.begin(), more.end());
+}
+
+// Runs on a thread of the store; holds only what it owns and what lives as long as the hub.
+struct Identification {
+    rbac::ScopeRegistry const* registry;
+    Claim claim;
+    rbac::Requirement requirement;
+    rbac::PathTarget target;
+    Timestamp now;
+
+    Identified operator()(store::Transaction& transaction) const
+    {
+        StoredMemberships const memberships(transaction);
+        rbac::Context const context{*registry, memberships};
+        Identified found;
+        found.principal.session_id = claim.session_id;
+        if (!by_token(transaction, context, found.principal))
+            by_cookie(transaction, context, found.principal);
+        found.access =
+            rbac::decide(requirement, found.principal.identified(), found.principal.scopes, target.view(), memberships);
+        return found;
+    }
+
+    bool by_token(store::Transaction& transaction, rbac::Context const& context, Principal& principal) const
+    {
+        auto token = find(transaction);
+        if (!token)
+            return false;
+        if (token->user_id) {
+            principal.user = store::find_user_by_id(transaction, *token->user_id);
+            if (principal.user)
+                principal.grants = grants_of(transaction, *principal.user, now);
+        } else if (token->service_id) {
+            principal.service = store::find_service_by_id(transaction, *token->service_id);
+            if (principal.service)
+                principal.grants = grants_of(transaction, *principal.service);
+        }
+        if (!principal.identified())
+            return false;
+        rbac::Client const client = client_of(transaction, *token->client_id);
+        principal.scopes = rbac::resolve_token(principal.grants, token->scopes, client, context);
+        principal.session_id = token->session_id.value_or("");
+        principal.token = std::move(token);
+        return true;
+    }
+
+    std::optional<model::ApiToken> find(store::Transaction& transaction) const
+    {
+        if (!claim.token || claim.token->size() > auth::maximum_token_length)
+            return std::nullopt;
+        for (auto& row : store::find_tokens_by_prefix(transaction, auth::token_prefix(*claim.token), now))
+            if (row.client_id && auth::verify_token(row.hashed, *claim.token))
+                return std::move(row);
+        return std::nullopt;
+    }
+
+    void by_cookie(store::Transaction& transaction, rbac::Context const& context, Principal& principal) const
+    {
+        if (!claim.cookie_id)
+            return;
+        principal.user = store::find_user_by_cookie_id(transaction, *claim.cookie_id);
+        if (!principal.user)
+            return;
+        principal.grants = grants_of(transaction, *principal.user, now);
+        principal.scopes = rbac::resolve_owner(principal.grants, context);
+    }
+};
+
+void record_activity(Hub& hub, Principal const& principal)
+{
+    if (principal.token)
+        hub.activity.saw_token(principal.token->id, principal.token->last_activity);
+    // A server's own token says that the server lives, not that its user is there.
+    bool const own_token_of_server = principal.token && principal.token->note.starts_with("Server at ");
+    if (principal.user && !own_token_of_server)
+        hub.activity.saw_user(principal.user->id, principal.user->last_activity);
+}
+
+} // namespace
+
+bool StoredMemberships::is_member(std::string_view user, std::string_view group) const
+{
+    auto const groups = groups_of(user);
+    return std::ranges::find(groups, group) != groups.end();
+}
+
+std::vector<std::string> StoredMemberships::groups_of(std::string_view user) const
+{
+    std::vector<std::string> names;
+    if (auto const row = store::find_user(transaction_, user))
+        for (auto const& group : store::groups_of_user(transaction_, row->id))
+            names.push_back(group.name);
+    return names;
+}
+
+rbac::Grants grants_of(store::Transaction& transaction, model::User const& user, Timestamp now)
+{
+    rbac::Grants grants;
+    grants.owner = {rbac::OwnerKind::user, user.name};
+    for (auto const& role : store::roles_of_user(transaction, user.id))
+        add_scopes(grants.role_scopes, role.scopes);
+    store::ShareQuery query;
+    query.user_id = user.id;
+    query.through_groups = true;
+    query.valid_at = now;
+    for (auto const& share : store::list_shares(transaction, query))
+        add_scopes(share.share.user_id ? grants.user_share_scopes : grants.group_share_scopes, share.share.scopes);
+    return grants;
+}
+
+rbac::Grants grants_of(store::Transaction& transaction, model::ServiceRow const& service)
+{
+    rbac::Grants grants;
+    grants.owner = {rbac::OwnerKind::service, service.name};
+    for (auto const& role : store::roles_of(transaction, model::HolderKind::service, service.id))
+        add_scopes(grants.role_scopes, role.scopes);
+    return grants;
+}
+
+rbac::Client client_of(store::Transaction& transaction, std::string_view identifier)
+{
+    if (identifier == hub_client)
+        return {};
+    auto const owner = store::find_client_owner(transaction, identifier);
+    if (!owner)
+        return {rbac::ClientKind::unknown, {}, {}, {}};
+    if (owner->service_name)
+        return {rbac::ClientKind::service, {}, {}, *owner->service_name};
+    return {rbac::ClientKind::server, owner->user_name, owner->server_name, {}};
+}
+
+Async<Identified> identify(Hub& hub, Claim claim, rbac::Requirement requirement, rbac::PathTarget target)
+{
+    if (!claim.token && !claim.cookie_id) { // anonymous: nothing to look up
+        Identified nobody;
+        nobody.principal.session_id = claim.session_id;
+        nobody.access =
+            rbac::decide(requirement, false, nobody.principal.scopes, target.view(), rbac::no_memberships());
+        co_return nobody;
+    }
+    Identification const identification{&hub.scopes, std::move(claim), requirement, std::move(target), hub.now()};
+    CO_TRY(Identified found, co_await hub.store.read(identification));
+    record_activity(hub, found.principal);
+    co_return found;
+}
+
+} // namespace jhub::hub

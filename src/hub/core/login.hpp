@@ -1,0 +1,17 @@
+// Lets somebody in: limits guessing, asks the authenticator, applies its answer to the database (reference auth-flow.md
+// §9). The same for the login form and for credentials in the API. Logic thread.
+#pragma once
+
+#include "auth/authenticator.hpp"
+#include "base/async.hpp"
+#include "model/user.hpp"
+
+namespace jhub::hub {
+
+class Hub;
+
+// The user as stored. Errc::forbidden: refused, the message is for the person; Errc::too_many: wait, detail holds the
+// seconds; Errc::unavailable: nobody could find out.
+Async<model::User> log_in(Hub& hub, auth::Credentials credentials);
+
+} // namespace jhub::hub

@@ -1,0 +1,31 @@
+#include "hub/core/named_servers.hpp"
+
+#include <fmt/format.h>
+
+#include "hub/core/hub.hpp"
+#include "store/spawners.hpp"
+
+namespace jhub::hub {
+
+Async<> check_named_server(Hub& hub, model::User user, std::string server_name)
+{
+    if (server_name.empty())
+        co_return Result<>{};
+    if (!hub.settings.hub.allow_named_servers)
+        co_return fail(Errc::invalid_argument, "Named servers are not enabled on this hub.");
+    auto const limit = hub.settings.hub.named_server_limit_per_user;
+    if (limit <= 0)
+        co_return Result<>{};
+    auto const fits = [id = user.id, name = server_name, limit](store::Transaction& transaction) {
+        return store::find_spawner(transaction, id, name).has_value() ||
+               store::count_named_spawners(transaction, id) < limit;
+    };
+    CO_TRY(bool const allowed, co_await hub.store.read(fits));
+    if (!allowed)
+        co_return fail(
+            Errc::invalid_argument,
+            fmt::format("User {} already has the maximum of {} named servers. Delete one first.", user.name, limit));
+    co_return Result<>{};
+}
+
+} // namespace jhub::hub

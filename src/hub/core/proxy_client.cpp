@@ -1,0 +1,122 @@
+#include "hub/core/proxy_client.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/url.hpp"
+
+namespace jhub::hub {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 30s;
+constexpr auto connect_timeout = 3s;
+constexpr auto request_timeout = 10s;
+constexpr std::uint64_t largest_table = 64 << 20;
+
+bool worth_retrying(Result<http::ClientResponse> const& answer)
+{
+    if (!answer)
+        return answer.error().code == Errc::unavailable || answer.error().code == Errc::timeout;
+    return answer->status >= 500;
+}
+
+} // namespace
+
+ProxyClient::ProxyClient(http::Client& client, std::string api_url, std::string auth_token)
+    : client_(client), api_url_(std::move(api_url)), auth_token_(std::move(auth_token))
+{
+}
+
+void ProxyClient::reconnect(std::string api_url, std::optional<std::string> auth_token)
+{
+    api_url_ = std::move(api_url);
+    if (auth_token)
+        auth_token_ = *std::move(auth_token);
+}
+
+std::string route_path(std::string_view routespec)
+{
+    while (routespec.size() > 1 && routespec.ends_with('/'))
+        routespec.remove_suffix(1);
+    return routespec == "/" ? "" : std::string(routespec);
+}
+
+Async<http::ClientResponse> ProxyClient::call_once(std::string method, std::string path, std::string body)
+{
+    http::ClientRequest request;
+    request.method = std::move(method);
+    request.url = join_path(api_url_, "/api/routes") + path;
+    request.headers.set("Authorization", "token " + auth_token_);
+    request.body = std::move(body);
+    request.connect_timeout = connect_timeout;
+    request.timeout = request_timeout;
+    request.max_body = largest_table;
+    co_return co_await client_.send(std::move(request));
+}
+
+Async<http::ClientResponse> ProxyClient::call(std::string method, std::string path, std::string body)
+{
+    auto const deadline = std::chrono::steady_clock::now() + patience;
+    std::chrono::milliseconds pause = 50ms;
+    for (;;) {
+        auto answer = co_await call_once(method, path, body);
+        if (!worth_retrying(answer))
+            co_return answer;
+        if (std::chrono::steady_clock::now() + pause > deadline)
+            co_return fail(Errc::unavailable, "The proxy does not answer.",
+                           fmt::format("{} {}{}: {}", method, api_url_, path,
+                                       answer ? fmt::format("status {}", answer->status) : answer.error().message));
+        auto const jittered = std::chrono::duration_cast<std::chrono::milliseconds>(pause * (0.5 + random_unit()));
+        co_await sleep_for(jittered);
+        pause = std::min<std::chrono::milliseconds>(pause * 2, 2s);
+    }
+}
+
+Async<> ProxyClient::add_route(std::string routespec, std::string target, Json data)
+{
+    data["target"] = target;
+    data["jupyterhub"] = true;
+    CO_TRY(auto const answer, co_await call("POST", route_path(routespec), to_python_json(data)));
+    if (answer.status != 201)
+        co_return fail(Errc::failed, "The proxy refused a route.",
+                       fmt::format("{} → {}: status {} {}", routespec, target, answer.status, answer.body));
+    co_return Result<>{};
+}
+
+Async<> ProxyClient::delete_route(std::string routespec)
+{
+    CO_TRY(auto const answer, co_await call("DELETE", route_path(routespec), ""));
+    if (answer.status == 404)
+        log::warning("The proxy had no route {} to delete", routespec);
+    else if (answer.status != 204)
+        co_return fail(Errc::failed, "The proxy refused to delete a route.",
+                       fmt::format("{}: status {}", routespec, answer.status));
+    co_return Result<>{};
+}
+
+Async<std::map<std::string, Json>> ProxyClient::routes()
+{
+    CO_TRY(auto const answer, co_await call_once("GET", "", ""));
+    if (answer.status != 200)
+        co_return fail(Errc::unavailable, "The proxy does not list its routes.",
+                       fmt::format("status {}", answer.status));
+    CO_TRY(Json const table, parse_json(answer.body));
+    std::map<std::string, Json> found;
+    for (auto const& [path, data] : table.items()) {
+        if (!data.is_object() || !data.contains("jupyterhub"))
+            continue;
+        std::string routespec = percent_encode(path, "@/~");
+        if (!routespec.ends_with('/'))
+            routespec += '/';
+        Json const target = data.contains("target") ? data["target"] : Json();
+        found[routespec] = {{"routespec", routespec}, {"target", target}, {"data", data}};
+    }
+    co_return found;
+}
+
+} // namespace jhub::hub

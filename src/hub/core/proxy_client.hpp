@@ -1,0 +1,39 @@
+// Speaks the REST API of configurable-http-proxy (reference cli.md §3.2, §3.7). Calls are retried with growing pauses
+// while the proxy does not answer or answers 5xx, for at most 30 s.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/json.hpp"
+#include "http/client.hpp"
+
+namespace jhub::hub {
+
+class ProxyClient {
+  public:
+    ProxyClient(http::Client& client, std::string api_url, std::string auth_token);
+
+    // routespec is "/" or "/user/ada/" (escaped names); data is stored with the route beside "jupyterhub": true.
+    Async<> add_route(std::string routespec, std::string target, Json data);
+    Async<> delete_route(std::string routespec);
+    // routespec → {routespec, target, data}, only routes that belong to the hub. Not retried.
+    Async<std::map<std::string, Json>> routes();
+
+    // Another proxy from now on; without a token the known one stays.
+    void reconnect(std::string api_url, std::optional<std::string> auth_token);
+    [[nodiscard]] std::string const& api_url() const { return api_url_; }
+
+  private:
+    Async<http::ClientResponse> call(std::string method, std::string path, std::string body);
+    Async<http::ClientResponse> call_once(std::string method, std::string path, std::string body);
+
+    http::Client& client_;
+    std::string api_url_, auth_token_;
+};
+
+// "/user/a%40b/" → the path of its API resource, "/user/a@b".
+[[nodiscard]] std::string route_path(std::string_view routespec);
+
+} // namespace jhub::hub

@@ -1,0 +1,58 @@
+#include "hub/core/registry.hpp"
+
+#include <algorithm>
+
+namespace jhub::hub {
+
+std::shared_ptr<LiveServer> Registry::find(std::int64_t user_id, std::string_view server_name) const
+{
+    auto const found = servers_.find(Key(user_id, server_name));
+    return found == servers_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<LiveServer> Registry::find_by_name(std::string_view user, std::string_view server_name) const
+{
+    auto const found = std::ranges::find_if(servers_, [&](auto const& entry) {
+        return entry.second->user_name == user && entry.second->server_name == server_name;
+    });
+    return found == servers_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<LiveServer>> Registry::of_user(std::int64_t user_id) const
+{
+    std::vector<std::shared_ptr<LiveServer>> found;
+    for (auto it = servers_.lower_bound(Key(user_id, "")); it != servers_.end() && it->first.first == user_id; ++it)
+        found.push_back(it->second);
+    return found;
+}
+
+std::vector<std::shared_ptr<LiveServer>> Registry::all() const
+{
+    std::vector<std::shared_ptr<LiveServer>> found;
+    found.reserve(servers_.size());
+    for (auto const& [key, server] : servers_)
+        found.push_back(server);
+    return found;
+}
+
+void Registry::add(std::shared_ptr<LiveServer> server)
+{
+    Key key(server->user_id, server->server_name);
+    servers_.insert_or_assign(std::move(key), std::move(server));
+}
+
+void Registry::remove(LiveServer const& server) { servers_.erase(Key(server.user_id, server.server_name)); }
+
+void Registry::rename_user(std::int64_t user_id, std::string const& new_name)
+{
+    for (auto const& server : of_user(user_id))
+        server->user_name = new_name;
+}
+
+std::size_t Registry::count(std::function<bool(LiveServer const&)> const& matches) const
+{
+    return static_cast<std::size_t>(
+        std::ranges::count_if(servers_, [&](auto const& entry) { return matches(*entry.second); }));
+}
+
+} // namespace jhub::hub

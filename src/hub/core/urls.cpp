@@ -1,0 +1,57 @@
+#include "hub/core/urls.hpp"
+
+#include "base/url.hpp"
+
+namespace jhub::hub {
+
+Urls::Urls(std::string base_url, std::string hub_connect_url, std::string public_url)
+    : base_url_(std::move(base_url)), hub_prefix_(base_url_ + "hub/"), hub_connect_url_(std::move(hub_connect_url)),
+      public_url_(std::move(public_url))
+{
+    while (hub_connect_url_.ends_with('/'))
+        hub_connect_url_.pop_back();
+    if (auto const url = parse_url(public_url_))
+        public_origin_ = url->origin();
+}
+
+std::string Urls::api(std::string_view path) const { return join_path(hub_prefix_ + "api", path); }
+
+std::string Urls::user(std::string_view name) const { return base_url_ + "user/" + escape_name(name) + "/"; }
+
+std::string Urls::server(std::string_view user_name, std::string_view server_name) const
+{
+    return server_name.empty() ? user(user_name) : user(user_name) + escape_name(server_name) + "/";
+}
+
+std::string Urls::spawn(std::string_view user_name, std::string_view server_name) const
+{
+    std::string const path = hub("spawn/") + escape_name(user_name);
+    return server_name.empty() ? path : path + "/" + escape_name(server_name);
+}
+
+std::string Urls::spawn_pending(std::string_view user_name, std::string_view server_name) const
+{
+    std::string const path = hub("spawn-pending/") + escape_name(user_name);
+    return server_name.empty() ? path : path + "/" + escape_name(server_name);
+}
+
+std::string Urls::server_api(std::string_view user_name, std::string_view server_name) const
+{
+    std::string const path = api("users/") + escape_name(user_name);
+    return server_name.empty() ? path + "/server" : path + "/servers/" + escape_name(server_name);
+}
+
+std::string Urls::progress(std::string_view user_name, std::string_view server_name) const
+{
+    return server_api(user_name, server_name) + "/progress";
+}
+
+std::string server_client_id(std::string_view user, std::string_view server)
+{
+    std::string id = "jupyterhub-user-" + percent_encode(user, "/");
+    if (!server.empty())
+        id += "-" + percent_encode(server, "/");
+    return id;
+}
+
+} // namespace jhub::hub

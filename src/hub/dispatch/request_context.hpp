@@ -1,0 +1,84 @@
+// One request on its way through the hub: what was asked, who asks, and what goes into the answer besides the body.
+// Made by the dispatcher, handed to the handler. Handlers take parameters from here, ask the core, answer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/url.hpp"
+#include "http/cookies.hpp"
+#include "http/server.hpp"
+#include "hub/core/hub.hpp"
+#include "hub/core/principal.hpp"
+#include "hub/dispatch/pattern.hpp"
+#include "jinja/value.hpp"
+
+namespace jhub::hub {
+
+class PageRenderer;
+
+// Which way the browser sees us: http or https, and under which name.
+struct Site {
+    std::string scheme, host;
+};
+
+class RequestContext {
+  public:
+    RequestContext(Hub& hub, PageRenderer& pages, http::Request request);
+
+    Hub& hub;
+    PageRenderer& pages;
+    http::Request const request;
+    QueryFields const query;
+    http::Cookies const cookies;
+    PathValues path;
+    Principal principal;
+
+    // The user behind the request; only in routes that ask for one.
+    [[nodiscard]] model::User const& user() const { return *principal.user; }
+    [[nodiscard]] std::string const& path_value(std::string_view name) const;
+    [[nodiscard]] std::optional<std::string> argument(std::string_view name) const { return query_value(query, name); }
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const
+    {
+        return request.headers.get(name);
+    }
+
+    // The body as JSON; an empty body is null. Errc::invalid_argument otherwise.
+    [[nodiscard]] Result<Json> json() const;
+    // The body as JSON that is an object, or null when there is none.
+    [[nodiscard]] Result<Json> json_object() const;
+
+    // Address of the client behind trusted proxies (reference cli.md §4).
+    [[nodiscard]] std::string client_address() const;
+    [[nodiscard]] Site site() const;
+
+    // The XSRF token that belongs to this request's user or browser; sends the cookie when it is new.
+    std::string const& xsrf_token();
+    // After a login or logout the token belongs to somebody else.
+    void forget_xsrf_token() { xsrf_token_.reset(); }
+    void send_xsrf_cookie();
+
+    // The browser session; a new one is made, and sent as cookie, when there is none.
+    std::string ensure_session();
+    // A new session whatever the browser sent: at login nothing of the visitor's is adopted.
+    std::string renew_session();
+
+    void set_cookie(http::SetCookie cookie);
+    void clear_cookie(std::string name, std::string cookie_path);
+    [[nodiscard]] std::vector<http::SetCookie> const& cookies_to_send() const { return cookies_to_send_; }
+    [[nodiscard]] std::string login_cookie_name() const;
+    [[nodiscard]] bool secure() const; // cookies get the Secure attribute
+
+  private:
+    [[nodiscard]] std::string xsrf_id() const;
+    [[nodiscard]] std::optional<std::string> session_cookie() const;
+
+    std::vector<http::SetCookie> cookies_to_send_;
+    std::optional<std::string> xsrf_token_;
+    std::optional<std::string> new_session_;
+};
+
+} // namespace jhub::hub

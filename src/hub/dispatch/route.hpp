@@ -1,0 +1,42 @@
+// A row of a route table: method, path, required scope, handler. The scope has no default, so a route cannot forget it;
+// an open route says anyone(). Everything that is the same for all routes (authentication, XSRF, errors, log) is done
+// by the dispatcher.
+#pragma once
+
+#include <span>
+
+#include "base/async.hpp"
+#include "http/server.hpp"
+#include "rbac/requirement.hpp"
+
+namespace jhub::hub {
+
+class RequestContext;
+
+using Handler = Async<http::Response> (*)(RequestContext&);
+
+// How a request may say who it is.
+enum class Credentials {
+    token_or_cookie, // REST API
+    cookie,          // pages: API tokens are ignored
+    none,            // health, static files: nobody is looked up
+};
+
+// What an error looks like and where the anonymous are sent.
+enum class Surface { api, page };
+
+struct Route {
+    http::Method method;
+    std::string_view pattern; // below the hub's prefix, such as "/api/users/{user}"
+    rbac::Requirement requirement;
+    Handler handler;
+};
+
+struct RouteTable {
+    Surface surface;
+    Credentials credentials;
+    bool check_xsrf; // false only for what is called without a browser's cookies
+    std::span<Route const> routes;
+};
+
+} // namespace jhub::hub

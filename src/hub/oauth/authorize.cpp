@@ -1,0 +1,222 @@
+// Asks whether a server or service may know who somebody is, and sends them back with a code (reference auth-flow.md
+// §6.2). Seen by browsers: errors that the client may know go back to it, all others are pages.
+#include <fmt/format.h>
+
+#include "auth/token_hash.hpp"
+#include "base/log.hpp"
+#include "base/strings.hpp"
+#include "http/forms.hpp"
+#include "hub/core/identity.hpp"
+#include "hub/dispatch/page_renderer.hpp"
+#include "hub/dispatch/request_context.hpp"
+#include "hub/dispatch/responses.hpp"
+#include "hub/oauth/consent.hpp"
+#include "hub/oauth/tables.hpp"
+#include "rbac/oauth_scopes.hpp"
+#include "store/oauth.hpp"
+#include "store/roles.hpp"
+
+namespace jhub::hub::oauth {
+namespace {
+
+using http::Method;
+
+constexpr std::chrono::seconds code_lifetime{300};
+constexpr std::array<std::string_view, 5> parameters{"client_id", "redirect_uri", "response_type", "state", "scope"};
+
+// A request that has passed the checks which must not lead back to the client.
+struct Authorization {
+    model::OAuthClient client;
+    rbac::Client stands_for;
+    std::string redirect_uri, state;
+    rbac::OAuthRequest scope_request;
+    std::vector<std::string> stored_scopes; // of the user's tokens for this client
+};
+
+http::Response send_back(Authorization const& authorization, QueryFields fields)
+{
+    if (!authorization.state.empty())
+        fields.emplace_back("state", authorization.state);
+    return redirect(with_query(authorization.redirect_uri, build_query(fields)));
+}
+
+http::Response send_error(Authorization const& authorization, std::string_view error, std::string_view description)
+{
+    return send_back(authorization, {{"error", std::string(error)}, {"error_description", std::string(description)}});
+}
+
+struct LoadAuthorization {
+    std::string client_id, redirect_uri, state, scope, user_name;
+    std::int64_t user_id = 0;
+    Result<Authorization> operator()(store::Transaction& transaction) const
+    {
+        auto const client = store::find_oauth_client(transaction, client_id);
+        if (!client || client->secret.empty())
+            return fail(Errc::invalid_argument,
+                        fmt::format("There is no OAuth client with the id {}.", printable(client_id)));
+        if (!redirect_uri.empty() && redirect_uri != client->redirect_uri)
+            return fail(Errc::invalid_argument, "The redirect_uri is not the one that this client registered.");
+        Authorization found{.client = *client, .stands_for = client_of(transaction, client_id)};
+        if (found.stands_for.kind == rbac::ClientKind::unknown)
+            return fail(Errc::failed, "This OAuth client belongs to no server or service any more.");
+        found.redirect_uri = client->redirect_uri;
+        found.state = state;
+        found.scope_request = {scope, client->allowed_scopes, {rbac::OwnerKind::user, user_name}, found.stands_for};
+        found.stored_scopes = store::granted_scopes(transaction, user_id, client_id);
+        return found;
+    }
+};
+
+Async<Authorization> load(RequestContext& context)
+{
+    for (std::string_view const name : parameters)
+        if (std::ranges::count(context.query, name, &QueryFields::value_type::first) > 1)
+            co_return fail(Errc::invalid_argument, fmt::format("The parameter {} was sent twice.", name));
+    LoadAuthorization const load{context.argument("client_id").value_or(""),
+                                 context.argument("redirect_uri").value_or(""),
+                                 context.argument("state").value_or(""),
+                                 context.argument("scope").value_or(""),
+                                 context.user().name,
+                                 context.user().id};
+    if (load.client_id.empty())
+        co_return fail(Errc::invalid_argument, "The parameter client_id is missing.");
+    co_return co_await context.hub.store.read(load);
+}
+
+// The errors that the client learns of (RFC 6749 §4.1.2.1).
+std::optional<http::Response> check_response_type(RequestContext const& context, Authorization const& authorization)
+{
+    auto const type = context.argument("response_type");
+    if (!type)
+        return send_error(authorization, "invalid_request", "Missing response_type parameter.");
+    if (*type != "code")
+        return send_error(authorization, "unsupported_response_type", "Only the response type \"code\" is known.");
+    auto const method = context.argument("code_challenge_method");
+    if (method && *method != "plain" && *method != "S256")
+        return send_error(authorization, "invalid_request", "Transform algorithm not supported.");
+    return std::nullopt;
+}
+
+bool may_access(RequestContext const& context, rbac::Client const& client)
+{
+    auto const& scopes = context.principal.scopes;
+    if (client.kind == rbac::ClientKind::service)
+        return rbac::has_scope(scopes, rbac::Scope::access_services, rbac::Target::service(client.service_name),
+                               rbac::no_memberships());
+    std::string const server = rbac::server_filter(client.user_name, client.server_name);
+    return rbac::has_scope(scopes, rbac::Scope::access_servers, rbac::Target::server(server), rbac::no_memberships());
+}
+
+// What is asked for, and what this user can give of it.
+struct Scopes {
+    std::vector<std::string> requested, granted;
+};
+struct LoadScopes {
+    rbac::OAuthRequest request;
+    std::vector<std::string> role_scopes;
+    rbac::ScopeRegistry const* registry;
+    std::optional<Scopes> operator()(store::Transaction& transaction) const // nothing: invalid_scope
+    {
+        StoredMemberships const memberships(transaction);
+        rbac::Context const context{*registry, memberships};
+        auto const role = [&](std::string_view name) -> std::optional<std::vector<std::string>> {
+            auto const found = store::find_role(transaction, name);
+            return found ? std::optional(found->scopes) : std::nullopt;
+        };
+        auto requested = rbac::requested_scopes(request, role, context);
+        if (!requested)
+            return std::nullopt;
+        auto granted = rbac::granted_scopes(*requested, role_scopes, request, context).allowed;
+        return Scopes{*std::move(requested), std::move(granted)};
+    }
+};
+
+Async<http::Response> issue_code(RequestContext& context, Authorization authorization, std::vector<std::string> scopes)
+{
+    model::OAuthCode code;
+    code.client_id = authorization.client.identifier;
+    code.code = auth::new_oauth_token();
+    code.expires_at =
+        std::chrono::duration_cast<std::chrono::seconds>((context.hub.now() + code_lifetime).time_since_epoch())
+            .count();
+    code.redirect_uri = authorization.redirect_uri;
+    code.session_id = context.ensure_session();
+    code.user_id = context.user().id;
+    code.scopes = std::move(scopes);
+    auto const insert = [code](store::Transaction& transaction) { return store::insert_code(transaction, code); };
+    CO_CHECK(co_await context.hub.store.write(insert));
+    co_return send_back(authorization, {{"code", code.code}});
+}
+
+bool needs_no_consent(RequestContext const& context, Authorization const& authorization,
+                      std::vector<std::string> const& granted)
+{
+    auto const& client = authorization.stands_for;
+    if (client.kind == rbac::ClientKind::server && client.user_name == context.user().name &&
+        context.hub.servers.find(context.user().id, client.server_name))
+        return true;
+    for (auto const& service : context.hub.settings.hub.services)
+        if (client.kind == rbac::ClientKind::service && service.name == client.service_name && service.oauth_no_confirm)
+            return true;
+    auto const& stored = authorization.stored_scopes;
+    return !stored.empty() && std::ranges::all_of(granted, [&](std::string const& scope) {
+        return std::ranges::find(stored, scope) != stored.end();
+    });
+}
+
+// GET /api/oauth2/authorize
+Async<http::Response> authorize(RequestContext& context)
+{
+    CO_TRY(auto const authorization, co_await load(context));
+    if (auto refused = check_response_type(context, authorization))
+        co_return *std::move(refused);
+    LoadScopes const load_scopes{authorization.scope_request, context.principal.grants.role_scopes,
+                                 &context.hub.scopes};
+    CO_TRY(auto const scopes, co_await context.hub.store.read(load_scopes));
+    if (!scopes)
+        co_return send_error(authorization, "invalid_scope", "The client may not ask for these scopes.");
+    if (!may_access(context, authorization.stands_for))
+        co_return fail(Errc::forbidden,
+                       fmt::format("You do not have permission to access {}.", authorization.client.description));
+    if (needs_no_consent(context, authorization, scopes->granted))
+        co_return co_await issue_code(context, authorization, scopes->granted);
+    co_return consent_page(context, authorization.client, authorization.stands_for, scopes->granted);
+}
+
+// POST /api/oauth2/authorize: the person agreed.
+Async<http::Response> confirm(RequestContext& context)
+{
+    CO_TRY(auto authorization, co_await load(context));
+    if (auto refused = check_response_type(context, authorization))
+        co_return *std::move(refused);
+    CO_TRY(auto const form, http::parse_form(context.request));
+    std::vector<std::string> chosen;
+    for (auto const& [name, value] : form.fields)
+        if (name == "scopes")
+            chosen.push_back(value);
+    authorization.scope_request.scope = join(chosen, " ");
+    if (chosen.empty())
+        authorization.scope_request.scope = "identify";
+    LoadScopes const load_scopes{authorization.scope_request, context.principal.grants.role_scopes,
+                                 &context.hub.scopes};
+    CO_TRY(auto const scopes, co_await context.hub.store.read(load_scopes));
+    if (!scopes)
+        co_return send_error(authorization, "invalid_scope", "The client may not ask for these scopes.");
+    if (!may_access(context, authorization.stands_for))
+        co_return fail(Errc::forbidden,
+                       fmt::format("You do not have permission to access {}.", authorization.client.description));
+    co_return co_await issue_code(context, authorization, scopes->granted);
+}
+
+} // namespace
+
+std::span<Route const> authorize_routes()
+{
+    static constexpr std::array routes{
+        Route{Method::get, "/api/oauth2/authorize", rbac::signed_in(), authorize},
+        Route{Method::post, "/api/oauth2/authorize", rbac::signed_in(), confirm},
+    };
+    return routes;
+}
+
+} // namespace jhub::hub::oauth

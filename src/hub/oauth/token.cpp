@@ -1,0 +1,141 @@
+// Exchanges a code for a token (reference auth-flow.md §6.3). Called by servers and services, never by browsers.
+#include <array>
+
+#include "auth/token_hash.hpp"
+#include "base/strings.hpp"
+#include "http/forms.hpp"
+#include "hub/dispatch/request_context.hpp"
+#include "hub/dispatch/responses.hpp"
+#include "hub/oauth/tables.hpp"
+#include "store/oauth.hpp"
+#include "store/tokens.hpp"
+
+namespace jhub::hub::oauth {
+namespace {
+
+using http::Method;
+using http::Status;
+
+// An OAuth error as RFC 6749 §5.2 words it; not the hub's own error shape.
+struct OAuthError {
+    Status status;
+    std::string_view error, description;
+};
+
+constexpr OAuthError unsupported_grant{Status::bad_request, "unsupported_grant_type", ""};
+constexpr OAuthError missing_code{Status::bad_request, "invalid_request", "Missing code parameter."};
+constexpr OAuthError duplicate{Status::bad_request, "invalid_request", "A parameter was sent twice."};
+constexpr OAuthError with_query_string{Status::bad_request, "invalid_request", "Parameters belong into the body."};
+constexpr OAuthError bad_form{Status::bad_request, "invalid_request", "The body must be a form."};
+constexpr OAuthError wrong_redirect{Status::bad_request, "invalid_request", "Mismatching redirect URI."};
+constexpr OAuthError invalid_client{Status::unauthorized, "invalid_client", ""};
+constexpr OAuthError invalid_grant{Status::bad_request, "invalid_grant", ""};
+
+http::Response refuse(OAuthError const& error)
+{
+    Json body{{"error", error.error}};
+    if (!error.description.empty())
+        body["error_description"] = error.description;
+    auto response = json_response(body, error.status);
+    response.headers.set("Cache-Control", "no-store");
+    response.headers.set("Pragma", "no-cache");
+    if (error.status == Status::unauthorized)
+        response.headers.set("WWW-Authenticate", "Bearer error=\"invalid_client\"");
+    return response;
+}
+
+bool has_duplicates(QueryFields const& fields)
+{
+    for (auto const& [name, value] : fields)
+        if (std::ranges::count(fields, name, &QueryFields::value_type::first) > 1)
+            return true;
+    return false;
+}
+
+// Everything that the exchange needs; runs as one unit, so of two exchanges of one code only one succeeds.
+struct Exchange {
+    std::string client_id, client_secret, code, token, hashed;
+    std::optional<std::string> redirect_uri;
+    Timestamp now{};
+    std::chrono::seconds lifetime{};
+
+    struct Granted {
+        std::vector<std::string> scopes;
+    };
+
+    std::expected<Granted, OAuthError> run(store::Transaction& transaction) const
+    {
+        auto const client = store::find_oauth_client(transaction, client_id);
+        if (!client || client->secret.empty() || !auth::verify_token(client->secret, client_secret))
+            return std::unexpected(invalid_client);
+        auto const row = store::find_code(transaction, client_id, code);
+        auto const unix_now = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+        if (!row || row->expires_at < unix_now)
+            return std::unexpected(invalid_grant);
+        if (redirect_uri && *redirect_uri != client->redirect_uri)
+            return std::unexpected(wrong_redirect);
+        store::delete_code(transaction, row->id);
+
+        model::ApiToken issued;
+        issued.user_id = row->user_id;
+        issued.hashed = hashed;
+        issued.prefix = auth::token_prefix(token);
+        issued.client_id = client_id;
+        issued.session_id = row->session_id;
+        issued.created = now;
+        issued.expires_at = now + lifetime;
+        issued.scopes = row->scopes;
+        store::insert_token(transaction, issued);
+        return Granted{row->scopes};
+    }
+};
+
+// POST /api/oauth2/token
+Async<http::Response> exchange_code(RequestContext& context)
+{
+    if (!context.request.query.empty())
+        co_return refuse(with_query_string);
+    auto const form = http::parse_form(context.request);
+    if (!form)
+        co_return refuse(bad_form);
+    if (has_duplicates(form->fields))
+        co_return refuse(duplicate);
+    auto const field = [&](std::string_view name) { return query_value(form->fields, name).value_or(""); };
+    if (field("grant_type") != "authorization_code")
+        co_return refuse(unsupported_grant);
+    if (field("code").empty())
+        co_return refuse(missing_code);
+
+    Exchange exchange{.client_id = field("client_id"), .client_secret = field("client_secret"), .code = field("code")};
+    exchange.token = auth::new_oauth_token();
+    exchange.hashed = auth::hash_token(exchange.token, auth::generated_rounds);
+    exchange.redirect_uri = query_value(form->fields, "redirect_uri");
+    exchange.now = context.hub.now();
+    exchange.lifetime = context.hub.settings.hub.oauth_token_expires_in;
+    auto const unit = [exchange](store::Transaction& transaction) {
+        return std::optional(exchange.run(transaction)); // in an optional: a refusal is no failed unit
+    };
+    CO_TRY(auto const outcome, co_await context.hub.store.write(unit));
+    if (!*outcome)
+        co_return refuse(outcome->error());
+
+    auto response = json_response({{"access_token", exchange.token},
+                                   {"expires_in", exchange.lifetime.count()},
+                                   {"token_type", "Bearer"},
+                                   {"scope", join((*outcome)->scopes, " ")}});
+    response.headers.set("Cache-Control", "no-store");
+    response.headers.set("Pragma", "no-cache");
+    co_return response;
+}
+
+} // namespace
+
+std::span<Route const> token_routes()
+{
+    static constexpr std::array routes{
+        Route{Method::post, "/api/oauth2/token", rbac::anyone(), exchange_code},
+    };
+    return routes;
+}
+
+} // namespace jhub::hub::oauth

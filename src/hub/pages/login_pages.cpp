@@ -1,0 +1,146 @@
+// Logging in and out (reference auth-flow.md §5).
+#include <array>
+
+#include "auth/signed_value.hpp"
+#include "base/log.hpp"
+#include "base/strings.hpp"
+#include "http/forms.hpp"
+#include "hub/core/login.hpp"
+#include "hub/dispatch/http_status.hpp"
+#include "hub/dispatch/page_renderer.hpp"
+#include "hub/dispatch/request_context.hpp"
+#include "hub/dispatch/responses.hpp"
+#include "hub/pages/next_page.hpp"
+#include "hub/pages/tables.hpp"
+#include "store/tokens.hpp"
+
+namespace jhub::hub::pages {
+namespace {
+
+using http::Method;
+using http::Status;
+
+constexpr std::chrono::hours cookie_life{24 * 30}; // in the browser; the hub itself looks at cookie_max_age_days
+constexpr std::size_t longest_echoed_name = 32, kept_of_longer = 16;
+
+struct LoginForm {
+    std::string username, error;
+    Status status = Status::ok;
+};
+
+Result<http::Response> show_form(RequestContext& context, LoginForm const& form)
+{
+    context.send_xsrf_cookie(); // restarts the hour that an anonymous token lives
+    auto const next = explicit_next(context);
+    std::string const action = with_query(context.hub.urls.hub("login"), next ? build_query({{"next", *next}}) : "");
+    jinja::Dict values;
+    values.set("next", percent_encode(next.value_or("")));
+    values.set("username", form.username);
+    values.set("login_error", form.error);
+    values.set("login_url", context.hub.urls.hub("login"));
+    values.set("authenticator_login_url", action);
+    auto const& settings = context.hub.settings.authenticator;
+    values.set(
+        "authenticator",
+        jinja::Dict{{"login_service", ""}, {"request_otp", settings.request_otp}, {"otp_prompt", settings.otp_prompt}});
+    values.set("custom_html", "");
+    return context.pages.render(context, "login.html", std::move(values), form.status);
+}
+
+// GET /login
+Async<http::Response> login_form(RequestContext& context)
+{
+    if (context.principal.user) {
+        (void)context.xsrf_token();
+        co_return redirect(next_page(context, &context.user()));
+    }
+    co_return show_form(context, {.username = context.argument("username").value_or(""), .error = {}});
+}
+
+std::string shortened(std::string name)
+{
+    return name.size() > longest_echoed_name ? printable(name, kept_of_longer) : name;
+}
+
+void send_login_cookie(RequestContext& context, model::User const& user)
+{
+    bool const host_prefix = context.hub.settings.hub.cookie_host_prefix_enabled;
+    http::SetCookie cookie;
+    cookie.name = context.login_cookie_name();
+    cookie.value = auth::create_signed_value(context.hub.cookie_secret, cookie.name, user.cookie_id, context.hub.now());
+    cookie.path = host_prefix ? "/" : context.hub.urls.hub_prefix();
+    cookie.http_only = true;
+    cookie.secure = context.secure() || host_prefix;
+    cookie.expires = context.hub.now() + cookie_life;
+    context.set_cookie(std::move(cookie));
+}
+
+// POST /login
+Async<http::Response> log_in_by_form(RequestContext& context)
+{
+    CO_TRY(auto const form, http::parse_form(context.request));
+    auth::Credentials credentials;
+    for (auto const& field : form.fields)
+        if (field.first != "_xsrf")
+            credentials.all.push_back(field);
+    credentials.username = trim(query_value(form.fields, "username").value_or(""));
+    credentials.password = query_value(form.fields, "password").value_or("");
+    credentials.otp = query_value(form.fields, "otp").value_or("");
+    credentials.remote_address = context.client_address();
+    std::string const typed = shortened(credentials.username);
+
+    auto const user = co_await log_in(context.hub, std::move(credentials));
+    if (!user) {
+        auto response = show_form(context, {typed, user.error().message, status_of(user.error().code)});
+        if (response && user.error().code == Errc::too_many)
+            response->headers.set("Retry-After", user.error().detail);
+        co_return response;
+    }
+    // Nothing of the visitor's session is adopted; a session planted by somebody else ends here.
+    context.principal.user = *user;
+    context.renew_session();
+    send_login_cookie(context, *user);
+    context.send_xsrf_cookie();
+    co_return redirect(next_page(context, &*user));
+}
+
+// GET /logout: the tokens of this browser session end, here and in the servers it had opened.
+Async<http::Response> log_out(RequestContext& context)
+{
+    if (context.principal.user) {
+        if (context.hub.settings.hub.shutdown_on_logout)
+            for (auto const& server : context.hub.servers.of_user(context.user().id))
+                if (server->ready())
+                    context.hub.launcher.stop(server);
+        auto const revoke = [id = context.user().id,
+                             session = context.principal.session_id](store::Transaction& transaction) {
+            return session.empty() ? 0 : store::delete_tokens_of_session(transaction, id, session);
+        };
+        CO_CHECK(co_await context.hub.store.write(revoke));
+        log::info("User logged out: {}", context.user().name);
+        auto const& urls = context.hub.urls;
+        bool const host_prefix = context.hub.settings.hub.cookie_host_prefix_enabled;
+        context.clear_cookie(context.login_cookie_name(), host_prefix ? "/" : urls.hub_prefix());
+        context.clear_cookie("jupyterhub-session-id", urls.base());
+        context.clear_cookie("jupyterhub-services", urls.base() + "services");
+        context.clear_cookie("_xsrf", urls.hub_prefix());
+    }
+    if (!context.hub.settings.authenticator.auto_login)
+        co_return redirect(context.hub.urls.hub("login"));
+    context.principal.user.reset();
+    co_return context.pages.render(context, "logout.html", {});
+}
+
+} // namespace
+
+std::span<Route const> login_routes()
+{
+    static constexpr std::array routes{
+        Route{Method::get, "/login", rbac::anyone(), login_form},
+        Route{Method::post, "/login", rbac::anyone(), log_in_by_form},
+        Route{Method::get, "/logout", rbac::anyone(), log_out},
+    };
+    return routes;
+}
+
+} // namespace jhub::hub::pages

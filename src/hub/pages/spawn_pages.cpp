@@ -1,0 +1,211 @@
+// Starting a server from the browser: the options form, the wait with its progress (reference http-pages.md §2, §3).
+#include <array>
+
+#include "base/encoding.hpp"
+#include "base/strings.hpp"
+#include "http/forms.hpp"
+#include "hub/core/named_servers.hpp"
+#include "hub/core/progress.hpp"
+#include "hub/dispatch/http_status.hpp"
+#include "hub/dispatch/page_renderer.hpp"
+#include "hub/dispatch/request_context.hpp"
+#include "hub/dispatch/responses.hpp"
+#include "hub/pages/next_page.hpp"
+#include "hub/pages/not_running.hpp"
+#include "hub/pages/objects.hpp"
+#include "hub/pages/tables.hpp"
+#include "store/spawners.hpp"
+#include "store/users.hpp"
+
+namespace jhub::hub::pages {
+namespace {
+
+using http::Method;
+using http::Status;
+using rbac::Scope;
+
+constexpr std::chrono::seconds patience_for_failure{1}; // an immediate failure is shown at once
+
+// Whose server the page is about; both names may be left out of the path.
+struct Subject {
+    model::User user;
+    std::string server_name;
+};
+
+Async<Subject> find_subject(RequestContext& context)
+{
+    Subject subject{context.user(), context.path_value("server")};
+    std::string const name = context.path_value("user");
+    if (name.empty() || name == subject.user.name)
+        co_return subject;
+    auto const find = [name](store::Transaction& transaction) { return store::find_user(transaction, name); };
+    CO_TRY(auto user, co_await context.hub.store.read(find));
+    if (!user)
+        co_return fail(Errc::not_found, "There is no user of that name.");
+    subject.user = *std::move(user);
+    co_return subject;
+}
+
+std::string pending_url(RequestContext const& context, Subject const& subject)
+{
+    QueryFields kept;
+    for (auto const& field : context.query)
+        if (field.first != "next" && field.first != "_xsrf")
+            kept.push_back(field);
+    if (auto const next = explicit_next(context))
+        kept.emplace_back("next", *next);
+    return with_query(context.hub.urls.spawn_pending(subject.user.name, subject.server_name), build_query(kept));
+}
+
+jinja::Value spawner_of(RequestContext const& context, Subject const& subject)
+{
+    auto const& urls = context.hub.urls;
+    auto const live = context.hub.servers.find(subject.user.id, subject.server_name);
+    return spawner_object(subject.server_name, nullptr, live.get(), urls.server(subject.user.name, subject.server_name),
+                          urls.progress(subject.user.name, subject.server_name), subject.user.name);
+}
+
+Result<http::Response> show_form(RequestContext& context, Subject const& subject, std::string const& message,
+                                 Status status)
+{
+    std::string const uri = with_query(context.request.path, context.request.query);
+    jinja::Dict values;
+    values.set("for_user", user_object({subject.user, {}, {}, {}}, context.hub.servers, context.hub.urls));
+    values.set("auth_state", nullptr);
+    values.set("spawner_options_form", jinja::Value::markup(context.hub.settings.spawner.options_form));
+    values.set("error_message", message);
+    values.set("html_error_message", "");
+    values.set("url", with_query(uri, "_xsrf=" + percent_encode(context.xsrf_token())));
+    values.set("spawner", spawner_of(context, subject));
+    return context.pages.render(context, "spawn.html", std::move(values), status);
+}
+
+// Starts, waits a moment for an immediate failure, then leads on to the pending page.
+Async<http::Response> spawn(RequestContext& context, Subject subject, std::optional<Json> options)
+{
+    StartOrder order{.user = subject.user,
+                     .server_name = subject.server_name,
+                     .user_options = std::move(options),
+                     .when_busy = WhenBusy::queue};
+    auto const started = context.hub.launcher.start(std::move(order));
+    if (!started && started.error().code != Errc::invalid_state) // a second click: the first one is under way
+        co_return std::unexpected(started.error());
+    if (started)
+        (void)co_await (*started)->settled->wait(patience_for_failure);
+    co_return redirect(pending_url(context, subject));
+}
+
+Json options_from(QueryFields const& fields, std::vector<http::Upload> const& uploads, bool simple)
+{
+    Json options = Json::object();
+    for (auto const& [name, value] : fields)
+        if (name != "_xsrf" && name != "next")
+            options[name].push_back(value);
+    for (auto const& upload : uploads)
+        options[upload.field + "_file"].push_back(
+            {{"filename", upload.filename},
+             {"body", {{"__jupyterhub_bytes__", true}, {"data", base64_encode(upload.body)}}},
+             {"content_type", upload.content_type}});
+    if (!simple)
+        return options;
+    for (auto& [name, value] : options.items())
+        if (value.is_array() && value.size() == 1)
+            value = value[0] == "on" ? Json(true) : Json(value[0]);
+    return options;
+}
+
+// GET /spawn
+Async<http::Response> spawn_page(RequestContext& context)
+{
+    CO_TRY(Subject const subject, co_await find_subject(context));
+    CO_CHECK(co_await check_named_server(context.hub, subject.user, subject.server_name));
+    auto const server = context.hub.servers.find(subject.user.id, subject.server_name);
+    std::string const server_url = context.hub.urls.server(subject.user.name, subject.server_name);
+    if (server && server->ready()) {
+        CO_TRY(bool const alive, co_await context.hub.launcher.poll(server));
+        if (alive)
+            co_return redirect(next_page(context, &subject.user, server_url));
+    }
+    if (server && server->active())
+        co_return redirect(pending_url(context, subject));
+
+    auto const& settings = context.hub.settings.spawner;
+    QueryFields given;
+    for (auto const& field : context.query)
+        if (field.first != "next" && field.first != "_xsrf")
+            given.push_back(field);
+    if (!given.empty())
+        co_return co_await spawn(context, subject, options_from(given, {}, settings.options_from_form == "simple"));
+    if (!settings.options_form.empty())
+        co_return show_form(context, subject, "", Status::ok);
+    co_return co_await spawn(context, subject, std::nullopt);
+}
+
+// POST /spawn: the options form comes back.
+Async<http::Response> spawn_form(RequestContext& context)
+{
+    CO_TRY(Subject const subject, co_await find_subject(context));
+    auto const server = context.hub.servers.find(subject.user.id, subject.server_name);
+    if (server && server->active())
+        co_return fail(Errc::invalid_state, "The server is running or starting already.");
+    CO_TRY(auto const form, http::parse_form(context.request));
+    Json options = options_from(form.fields, form.uploads, context.hub.settings.spawner.options_from_form == "simple");
+    auto answer = co_await spawn(context, subject, std::move(options));
+    if (!answer)
+        co_return show_form(context, subject, answer.error().message, status_of(answer.error().code));
+    co_return answer;
+}
+
+Result<http::Response> show_pending(RequestContext& context, Subject const& subject, std::string_view page)
+{
+    jinja::Dict values;
+    values.set("user", user_object({subject.user, {}, {}, {}}, context.hub.servers, context.hub.urls));
+    values.set("spawner", spawner_of(context, subject));
+    values.set("progress_url", with_query(context.hub.urls.progress(subject.user.name, subject.server_name),
+                                          "_xsrf=" + percent_encode(context.xsrf_token())));
+    values.set("auth_state", nullptr);
+    return context.pages.render(context, page, std::move(values));
+}
+
+// GET /spawn-pending: shows how a start is going; never starts one.
+Async<http::Response> spawn_pending(RequestContext& context)
+{
+    CO_TRY(Subject const subject, co_await find_subject(context));
+    auto const& hub = context.hub;
+    auto const server = hub.servers.find(subject.user.id, subject.server_name);
+    if (!server && !subject.server_name.empty()) {
+        auto const find = [id = subject.user.id, name = subject.server_name](store::Transaction& transaction) {
+            return store::find_spawner(transaction, id, name).has_value();
+        };
+        CO_TRY(bool const known, co_await context.hub.store.read(find));
+        if (!known)
+            co_return fail(Errc::not_found, "There is no server of that name.");
+    }
+    if (server && server->ready())
+        co_return redirect(next_page(context, &subject.user, hub.urls.server(subject.user.name, subject.server_name)));
+    if (server && server->active())
+        co_return show_pending(context, subject,
+                               server->state == ServerState::stopping ? "stop_pending.html" : "spawn_pending.html");
+    bool const failed = server && server->failure && !server->failure->cancelled;
+    co_return not_running_page(context, subject.user, subject.server_name,
+                               failed ? Status::internal_server_error : Status::ok);
+}
+
+} // namespace
+
+std::span<Route const> spawn_routes()
+{
+    static constexpr std::array routes{
+        Route{Method::get, "/spawn", rbac::signed_in(), spawn_page},
+        Route{Method::post, "/spawn", rbac::signed_in(), spawn_form},
+        Route{Method::get, "/spawn/{user}", rbac::needs(Scope::servers), spawn_page},
+        Route{Method::post, "/spawn/{user}", rbac::needs(Scope::servers), spawn_form},
+        Route{Method::get, "/spawn/{user}/{server}", rbac::needs(Scope::servers), spawn_page},
+        Route{Method::post, "/spawn/{user}/{server}", rbac::needs(Scope::servers), spawn_form},
+        Route{Method::get, "/spawn-pending/{user}", rbac::needs(Scope::servers), spawn_pending},
+        Route{Method::get, "/spawn-pending/{user}/{server}", rbac::needs(Scope::servers), spawn_pending},
+    };
+    return routes;
+}
+
+} // namespace jhub::hub::pages

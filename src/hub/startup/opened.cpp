@@ -1,0 +1,82 @@
+#include "hub/startup/opened.hpp"
+
+#include "auth/cookie_secret.hpp"
+#include "base/log.hpp"
+#include "hub/startup/prepare_database.hpp"
+#include "store/users.hpp"
+
+namespace jhub::hub {
+namespace {
+
+std::optional<std::string> variable(config::Environment const& environment, std::string_view name)
+{
+    auto const found = environment.find(name);
+    return found == environment.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<std::string> open_cookie_secret(ServeInput const& input)
+{
+    auth::CookieSecretSources sources;
+    if (!input.settings.hub.cookie_secret.empty())
+        sources.configured_bytes = input.settings.hub.cookie_secret;
+    sources.file = input.settings.hub.cookie_secret_file;
+    sources.home = variable(input.environment, "HOME").value_or("");
+    TRY(auto const secret, auth::load_or_create_cookie_secret(sources));
+    for (auto const& warning : secret.warnings)
+        log::warning("{}", warning);
+    if (secret.generated)
+        log::info("Writing cookie_secret to {}", sources.file);
+    return secret.bytes;
+}
+
+Json custom_scope_json(std::vector<config::CustomScope> const& scopes)
+{
+    Json definitions = Json::object();
+    for (auto const& scope : scopes)
+        definitions[scope.name] = {{"description", scope.description}, {"subscopes", scope.subscopes}};
+    return definitions;
+}
+
+// Everybody the database knows stays allowed, when the rules say so.
+void admit_known_users(store::Store& store, auth::LoginRules& rules, std::optional<bool> authenticator_default)
+{
+    auto const names =
+        store.read_now([](store::Transaction& transaction) { return store::list_users(transaction, {}); });
+    if (!names)
+        return;
+    for (auto const& user : *names)
+        auth::admit_existing_user(rules, user.name, authenticator_default);
+}
+
+} // namespace
+
+Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const& input)
+{
+    auto const& settings = input.settings.hub;
+    Opened opened;
+    TRY(opened.cookie_secret, open_cookie_secret(input));
+    TRY(opened.anonymous_id,
+        auth::AnonymousId::from_environment(variable(input.environment, "JUPYTERHUB_XSRF_ANONYMOUS_ID_HEADERS"),
+                                            variable(input.environment, "JUPYTERHUB_XSRF_ANONYMOUS_IP_CIDRS")));
+    TRY(opened.rules, make_login_rules(input.settings.authenticator, input.allow));
+    TRY(auto warnings, auth::prepare(opened.rules));
+    TRY(auto const scope_warnings, opened.scopes.define_custom(custom_scope_json(settings.custom_scopes)));
+    warnings.insert(warnings.end(), scope_warnings.begin(), scope_warnings.end());
+
+    store::StoreOptions options;
+    options.db_url = settings.db_url;
+    options.reset = settings.reset_db;
+    TRY(opened.store, store::Store::open(std::move(executor), std::move(options)));
+    DatabaseSetup const setup{settings, opened.rules, opened.scopes, system_clock().now()};
+    auto const prepare = [&](store::Transaction& transaction) -> Result<bool> {
+        CHECK(prepare_database(transaction, setup, warnings));
+        return true;
+    };
+    CHECK(opened.store->write_now(prepare));
+    for (auto const& warning : warnings)
+        log::warning("{}", warning);
+    admit_known_users(*opened.store, opened.rules, std::nullopt);
+    return opened;
+}
+
+} // namespace jhub::hub

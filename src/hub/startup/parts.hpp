@@ -1,0 +1,31 @@
+// Makes the exchangeable parts of a hub from its settings: who may log in, how servers are started.
+#pragma once
+
+#include <memory>
+
+#include "auth/authenticator.hpp"
+#include "auth/system_accounts.hpp"
+#include "config/settings.hpp"
+#include "hub/core/launcher.hpp"
+#include "privileged/helper.hpp"
+
+namespace jhub::hub {
+
+// What the plain settings cannot tell: whether an option was set at all.
+struct AllowOptions {
+    std::optional<bool> allow_all, allow_existing_users;
+    bool unconfigured = false; // nothing at all is configured: everybody with a password may enter
+};
+
+[[nodiscard]] Result<auth::LoginRules> make_login_rules(config::AuthenticatorSettings const& settings,
+                                                        AllowOptions const& allow);
+
+// accounts must outlive the authenticator.
+[[nodiscard]] Result<std::unique_ptr<auth::Authenticator>>
+make_authenticator(config::AuthenticatorSettings const& settings, auth::LoginRules const& rules,
+                   auth::SystemAccounts& accounts);
+
+// helper must outlive the spawners.
+[[nodiscard]] SpawnerFactory make_spawner_factory(privileged::Helper& helper, std::string log_dir);
+
+} // namespace jhub::hub

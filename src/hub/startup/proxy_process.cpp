@@ -1,0 +1,219 @@
+#include "hub/startup/proxy_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/strings.hpp"
+
+extern char** environ;
+
+namespace jhub::hub {
+
+// A process seen through its pidfd: never a stranger that got the same number later.
+class WatchedProcess {
+  public:
+    WatchedProcess(asio::any_io_executor executor, int descriptor) : descriptor_(executor, descriptor) {}
+
+    [[nodiscard]] bool running()
+    {
+        pollfd probe{descriptor_.native_handle(), POLLIN, 0};
+        return ::poll(&probe, 1, 0) == 0;
+    }
+    void signal(int number) { ::syscall(SYS_pidfd_send_signal, descriptor_.native_handle(), number, nullptr, 0); }
+    Task<> wait()
+    {
+        boost::system::error_code ignored;
+        co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                        asio::redirect_error(asio::use_awaitable, ignored));
+    }
+
+  private:
+    asio::posix::stream_descriptor descriptor_;
+};
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string own_directory()
+{
+    std::error_code error;
+    return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+// A bare name is looked for beside the hub's own program first: the two belong together.
+std::string find_program(std::string const& name)
+{
+    std::string const beside = own_directory() + "/" + name;
+    bool const bare = name.find('/') == std::string::npos;
+    return bare && ::access(beside.c_str(), X_OK) == 0 ? beside : name;
+}
+
+std::string command_line_of(int pid)
+{
+    std::ifstream stream(fmt::format("/proc/{}/cmdline", pid));
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts)
+{
+    std::vector<char*> out;
+    for (auto& text : texts)
+        out.push_back(text.data());
+    out.push_back(nullptr);
+    return out;
+}
+
+} // namespace
+
+ProxyProcess::ProxyProcess(asio::any_io_executor executor, ProxyProcessOptions options)
+    : executor_(std::move(executor)), options_(std::move(options))
+{
+}
+
+ProxyProcess::~ProxyProcess() = default;
+
+int ProxyProcess::pid_from_file() const
+{
+    std::ifstream stream(options_.pid_file);
+    int pid = 0;
+    stream >> pid;
+    // The number may belong to somebody else by now.
+    std::string const program = std::filesystem::path(options_.command.front()).filename();
+    return pid > 1 && command_line_of(pid).find(program) != std::string::npos ? pid : 0;
+}
+
+bool ProxyProcess::watch(int pid)
+{
+    int const descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    if (descriptor < 0)
+        return false;
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    watched_ = std::make_unique<WatchedProcess>(executor_, descriptor);
+    pid_ = pid;
+    return watched_->running();
+}
+
+bool ProxyProcess::adopt()
+{
+    int const pid = pid_from_file();
+    return pid != 0 && watch(pid);
+}
+
+bool ProxyProcess::running() const { return watched_ && watched_->running(); }
+
+Task<> ProxyProcess::end_stale()
+{
+    if (!adopt())
+        co_return;
+    log::warning("Ending a proxy that still runs, process {}", pid_);
+    for (int const signal : {SIGTERM, SIGTERM, SIGKILL}) {
+        watched_->signal(signal);
+        for (int i = 0; i < 20 && watched_->running(); ++i)
+            co_await sleep_for(50ms);
+    }
+}
+
+Async<> ProxyProcess::start()
+{
+    co_await end_stale();
+    std::vector<std::string> argv = options_.command;
+    argv.front() = find_program(argv.front());
+    argv.insert(argv.end(), options_.arguments.begin(), options_.arguments.end());
+    std::vector<std::string> environment{"CONFIGPROXY_AUTH_TOKEN=" + options_.auth_token};
+    for (char** entry = environ; *entry; ++entry)
+        if (!std::string_view(*entry).starts_with("CONFIGPROXY_AUTH_TOKEN="))
+            environment.emplace_back(*entry);
+
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    sigset_t none, all;
+    ::sigemptyset(&none);
+    ::sigfillset(&all);
+    ::posix_spawnattr_setsigmask(&attributes, &none);
+    ::posix_spawnattr_setsigdefault(&attributes, &all);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    int pid = 0;
+    int const problem = ::posix_spawnp(&pid, argv.front().c_str(), nullptr, &attributes, pointers(argv).data(),
+                                       pointers(environment).data());
+    ::posix_spawnattr_destroy(&attributes);
+    if (problem != 0)
+        co_return fail(
+            Errc::failed,
+            fmt::format("The proxy cannot be started: {}: {}. Install it, or set c.ConfigurableHTTPProxy.command.",
+                        argv.front(), std::strerror(problem)));
+    is_child_ = true;
+    watch(pid);
+    if (!options_.pid_file.empty())
+        std::ofstream(options_.pid_file) << pid;
+    log::info("Started the proxy, process {}", pid);
+    co_return Result<>{};
+}
+
+Task<> ProxyProcess::wait_exit()
+{
+    while (running())
+        co_await watched_->wait();
+    if (std::exchange(is_child_, false))
+        ::waitpid(pid_, nullptr, WNOHANG);
+}
+
+Task<> ProxyProcess::stop()
+{
+    for (int const signal : {SIGTERM, SIGTERM, SIGKILL}) {
+        if (!running())
+            break;
+        watched_->signal(signal);
+        for (int i = 0; i < 20 && running(); ++i)
+            co_await sleep_for(50ms);
+    }
+    co_await wait_exit();
+    if (!options_.pid_file.empty())
+        ::unlink(options_.pid_file.c_str());
+}
+
+Result<std::string> load_or_create_proxy_token(std::string const& configured, std::string const& file)
+{
+    if (!configured.empty())
+        return configured;
+    int const old = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (old >= 0) {
+        struct stat facts{};
+        std::array<char, 128> text{};
+        auto const length = ::fstat(old, &facts) == 0 && (facts.st_mode & 077) == 0 && facts.st_uid == ::geteuid()
+                                ? ::read(old, text.data(), text.size())
+                                : 0;
+        ::close(old);
+        std::string token(trim(std::string_view(text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)))));
+        if (token.size() == 64)
+            return token;
+    }
+    std::string const token = random_hex32() + random_hex32();
+    std::string const fresh = file + ".new";
+    int const descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool written =
+        descriptor >= 0 && ::write(descriptor, token.data(), token.size()) == static_cast<ssize_t>(token.size());
+    if (descriptor >= 0)
+        ::close(descriptor);
+    written = written && ::rename(fresh.c_str(), file.c_str()) == 0;
+    if (!written)
+        log::warning("Cannot write {}: {}. The next hub cannot go on with this proxy.", file, std::strerror(errno));
+    return token;
+}
+
+} // namespace jhub::hub

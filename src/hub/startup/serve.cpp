@@ -1,0 +1,184 @@
+#include "hub/startup/serve.hpp"
+
+#include <csignal>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include "auth/helper_accounts.hpp"
+#include "base/log.hpp"
+#include "base/url.hpp"
+#include "http/server.hpp"
+#include "hub/api/tables.hpp"
+#include "hub/core/hub.hpp"
+#include "hub/core/route_check.hpp"
+#include "hub/dispatch/dispatcher.hpp"
+#include "hub/oauth/tables.hpp"
+#include "hub/pages/renderer.hpp"
+#include "hub/pages/tables.hpp"
+#include "hub/startup/opened.hpp"
+#include "hub/startup/proxy_keeper.hpp"
+#include "hub/startup/restore.hpp"
+
+namespace jhub::hub {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto drain_patience = 3s;
+constexpr auto purge_interval = 1h;
+
+std::vector<RouteTable> all_tables()
+{
+    std::vector<RouteTable> tables = api::tables();
+    for (auto const& more : {oauth::tables(), pages::tables()})
+        tables.insert(tables.end(), more.begin(), more.end());
+    return tables;
+}
+
+http::Limits server_limits()
+{
+    http::Limits limits;
+    limits.connections_per_ip = 0; // every visitor comes through the proxy and has its address
+    return limits;
+}
+
+void say_who_may_enter(Hub const& hub)
+{
+    auto const by_authenticator = hub.authenticator->default_allow_all(hub.login_rules);
+    if (auto const warning = auth::nobody_can_log_in(hub.login_rules, by_authenticator))
+        log::warning("{}", *warning);
+    if (auto const warning = hub.authenticator->startup_warning(); !warning.empty())
+        log::warning("{}", warning);
+}
+
+// Everything that runs beside the requests. Each ends when hub.stopping is set.
+class Running {
+  public:
+    Running(asio::io_context& io, Hub& hub, http::Server& server, ProxyKeeper& keeper)
+        : hub_(hub), server_(server), keeper_(keeper), signals_(io, SIGINT, SIGTERM)
+    {
+    }
+
+    Async<> run()
+    {
+        listen_to_signals();
+        CO_CHECK(co_await keeper_.start());
+        co_await restore_servers(hub_);
+        auto const& addresses = hub_.settings.hub.addresses;
+        if (auto const listening = listen(addresses); !listening)
+            co_return std::unexpected(listening.error());
+        CO_CHECK(co_await check_routes(hub_));
+        asio::co_spawn(hub_.executor, keeper_.keep_running(), asio::detached);
+        asio::co_spawn(hub_.executor, hub_.launcher.poll_forever(), asio::detached);
+        asio::co_spawn(hub_.executor, check_routes_forever(hub_), asio::detached);
+        asio::co_spawn(hub_.executor, purge_forever(hub_, purge_interval), asio::detached);
+        log::info("JupyterHub is now running at {}", addresses.bind_url);
+        while (!co_await hub_.shutdown_requested.wait(1h)) {
+        }
+        co_await shut_down();
+        co_return Result<>{};
+    }
+
+  private:
+    Result<> listen(config::Addresses const& addresses)
+    {
+        if (!addresses.hub_socket.empty())
+            return server_.listen_unix(addresses.hub_socket, 0600);
+        if (auto const port = server_.listen_tcp(addresses.hub_ip, addresses.hub_port); !port)
+            return fail(Errc::failed, fmt::format("The hub cannot listen at {}:{}: {}. Is another hub running? "
+                                                  "c.JupyterHub.hub_port chooses another port.",
+                                                  addresses.hub_ip, addresses.hub_port, port.error().message));
+        return {};
+    }
+
+    void listen_to_signals()
+    {
+        signals_.async_wait([this](boost::system::error_code error, int number) {
+            if (error)
+                return;
+            log::critical("Received signal {}, initiating shutdown...", number == SIGINT ? "SIGINT" : "SIGTERM");
+            hub_.shutdown_requested.set();
+        });
+    }
+
+    Task<> shut_down()
+    {
+        hub_.stopping.set();
+        if (hub_.cleanup_servers) {
+            log::info("Stopping the servers of {} people...", hub_.servers.all().size());
+            co_await stop_all_servers(hub_);
+        } else {
+            log::info("Leaving the servers running");
+        }
+        if (hub_.cleanup_proxy)
+            co_await keeper_.stop();
+        else
+            log::info("Leaving the proxy running");
+        server_.stop();
+        (void)co_await server_.drained(drain_patience);
+        if (auto const written = co_await hub_.activity.flush(); !written)
+            log::error("The last activity was not recorded: {}", written.error().message);
+        log::info("...done");
+    }
+
+    Hub& hub_;
+    http::Server& server_;
+    ProxyKeeper& keeper_;
+    asio::signal_set signals_;
+};
+
+} // namespace
+
+Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput input)
+{
+    TRY(auto opened, open_everything(io.get_executor(), input));
+    auth::HelperAccounts accounts(helper);
+    TRY(auto authenticator, make_authenticator(input.settings.authenticator, opened.rules, accounts));
+    TRY(auto const proxy_token, ProxyKeeper::shared_token(input.settings.proxy));
+    log::info("Using Authenticator: {}", authenticator->name());
+    log::info("Using Spawner: {}", input.settings.spawner.class_name);
+
+    HubParts parts;
+    parts.settings = std::move(input.settings);
+    parts.cookie_secret = std::move(opened.cookie_secret);
+    parts.anonymous_id = std::move(opened.anonymous_id);
+    parts.login_rules = std::move(opened.rules);
+    parts.scopes = std::move(opened.scopes);
+    parts.authenticator = std::move(authenticator);
+    parts.store = opened.store.get();
+    parts.make_spawner = make_spawner_factory(helper, "jupyterhub-server-logs");
+    parts.proxy_api_url = parts.settings.proxy.api_url;
+    parts.proxy_auth_token = proxy_token;
+    Hub hub(io.get_executor(), std::move(parts));
+    say_who_may_enter(hub);
+
+    TRY(auto const renderer, pages::Renderer::create(hub));
+    Router const router(all_tables());
+    Dispatcher dispatcher(hub, *renderer, router);
+    http::Server server(io.get_executor(), dispatcher, server_limits());
+    ProxyKeeper keeper(hub, proxy_token);
+    Running running(io, hub, server, keeper);
+
+    Result<> outcome;
+    std::exception_ptr problem;
+    asio::co_spawn(io, running.run(), [&](std::exception_ptr thrown, Result<> result) {
+        problem = thrown;
+        outcome = std::move(result);
+        io.stop();
+    });
+    io.run();
+    if (problem)
+        std::rethrow_exception(problem);
+    return outcome;
+}
+
+Result<> check_start(asio::io_context& io, ServeInput const& input)
+{
+    TRY(auto const opened, open_everything(io.get_executor(), input));
+    return {};
+}
+
+} // namespace jhub::hub

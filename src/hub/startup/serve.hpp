@@ -1,0 +1,27 @@
+// A whole hub, from its settings to its last goodbye: composes the parts, restores what ran, serves, shuts down
+// (reference cli.md §1.7, §1.8).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "base/result.hpp"
+#include "config/load.hpp"
+#include "config/settings.hpp"
+#include "hub/startup/parts.hpp"
+#include "privileged/helper.hpp"
+
+namespace jhub::hub {
+
+struct ServeInput {
+    config::Settings settings;
+    AllowOptions allow;
+    config::Environment environment;
+};
+
+// Runs io until the hub was told to leave. The error is one sentence for the operator; the program then exits with 1.
+Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput input);
+
+// As far as --show-config goes: everything is opened and checked, nothing is started.
+Result<> check_start(asio::io_context& io, ServeInput const& input);
+
+} // namespace jhub::hub
