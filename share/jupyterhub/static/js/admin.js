@@ -64,49 +64,77 @@ function serverRow(user, server, name) {
   }
   const last = server.last_activity ?? (name ? null : user.last_activity);
   const time = last ? element("time", { dateTime: last, title: new Date(last).toLocaleString(), textContent: relativeTime(new Date(last)) }) : "never";
-  row.append(heading, element("td", {}, time), element("td", {}, stateOf(server)), element("td", { className: "actions" }, ...buttons(user, server, name)));
+  const lastActive = element("td", {}, time);
+  lastActive.dataset.label = "Last active";
+  const state = element("td", {}, stateOf(server));
+  state.dataset.label = "Server";
+  row.append(heading, lastActive, state, element("td", { className: "actions" }, ...buttons(user, server, name)));
   return row;
 }
 
+const pendingWords = { spawn: "starting …", stop: "stopping …" };
+
 function stateOf(server) {
-  const [kind, text] = server.pending ? ["pending", `${server.pending} …`] : server.ready ? ["running", "running"] : ["stopped", "stopped"];
+  const [kind, text] = server.pending ? ["pending", pendingWords[server.pending] ?? "checking …"] : server.ready ? ["running", "running"] : ["stopped", "stopped"];
   return element("span", { className: `state state-${kind}`, textContent: text });
 }
 
+// What can be done with a server, and under "More" with its user.
 function buttons(user, server, name) {
   const path = serverPath(name, user.name);
   const of = name ? `${user.name}, ${name}` : user.name;
-  const result = [];
-  const add = (label, style, action, question) => {
-    const button = element("button", { type: "button", className: `btn btn-sm btn-outline-${style}`, textContent: label });
-    button.setAttribute("aria-label", `${label}: ${of}`);
-    button.addEventListener("click", () => (!question || confirm(question)) && run(button, action));
-    result.push(button);
+  const button = (label, className, action, question) => {
+    const node = element("button", { type: "button", className, textContent: label });
+    node.setAttribute("aria-label", `${label}: ${of}`);
+    node.addEventListener("click", () => (!question || confirm(question)) && run(node, action));
+    return node;
   };
+  const result = [];
+  const running = server.ready || server.pending;
   if (server.ready) {
     const url = server.url ?? `${prefix}user/${encodeURIComponent(user.name)}/${name ? encodeURIComponent(name) + "/" : ""}`;
     result.push(element("a", { className: "btn btn-sm btn-outline-secondary", href: url, textContent: "Open" }));
   }
-  if (server.ready || server.pending) {
-    add("Stop", "danger", () => api("DELETE", path));
+  if (server.pending) {
+    result.push(element("a", { className: "btn btn-sm btn-outline-secondary", textContent: "Progress",
+      href: `${base_url}spawn-pending/${encodeURIComponent(user.name)}${name ? "/" + encodeURIComponent(name) : ""}` }));
+  } else if (running) {
+    result.push(button("Stop", "btn btn-sm btn-outline-danger", () => api("DELETE", path)));
   } else {
-    add("Start", "primary", () => api("POST", path));
-    result.push(element("a", { className: "btn btn-sm btn-outline-secondary", textContent: "Start page",
+    result.push(button("Start", "btn btn-sm btn-outline-primary", () => api("POST", path)));
+  }
+  const more = [];
+  if (!running) {
+    more.push(element("a", { className: "dropdown-item", textContent: "Start with options",
       href: `${base_url}spawn/${encodeURIComponent(user.name)}${name ? "/" + encodeURIComponent(name) : ""}` }));
   }
-  if (name && !server.ready && !server.pending) {
-    add("Delete", "secondary", () => api("DELETE", path, { body: { remove: true } }), `Delete the server “${name}” of ${user.name}?`);
+  if (name && !running) {
+    more.push(button("Delete server", "dropdown-item", () => api("DELETE", path, { body: { remove: true } }),
+      `Delete the server “${name}” of ${user.name}?`));
   }
-  if (!name) {
-    if (user.name !== self) {
-      add(user.admin ? "No admin" : "Make admin", "secondary",
+  if (!name && user.name !== self) {
+    more.push(
+      button(user.admin ? "Take admin rights" : "Make admin", "dropdown-item",
         () => api("PATCH", ["users", user.name], { body: { admin: !user.admin } }),
-        user.admin ? `Take the administrator's rights from ${user.name}?` : `Let ${user.name} administer this hub?`);
-      add("Delete user", "danger", () => api("DELETE", ["users", user.name]),
-        `Delete ${user.name}? Running servers are stopped; files stay.`);
-    }
+        user.admin ? `Take the administrator's rights from ${user.name}?` : `Let ${user.name} administer this hub?`),
+      button("Delete user", "dropdown-item", () => api("DELETE", ["users", user.name]),
+        `Delete ${user.name}? Running servers are stopped; files stay.`),
+    );
+  }
+  if (more.length > 0) {
+    result.push(menu(more, of));
   }
   return result;
+}
+
+function menu(entries, of) {
+  const toggle = element("button", { type: "button", className: "btn btn-sm btn-outline-secondary dropdown-toggle", textContent: "More" });
+  toggle.setAttribute("aria-label", `More: ${of}`);
+  toggle.setAttribute("aria-expanded", "false");
+  toggle.dataset.bsToggle = "dropdown";
+  toggle.dataset.bsPopperConfig = '{"strategy":"fixed"}'; // the table would cut it off
+  const list = element("ul", { className: "dropdown-menu" }, ...entries.map((entry) => element("li", {}, entry)));
+  return element("span", { className: "dropdown" }, toggle, list);
 }
 
 async function run(button, action) {
