@@ -1,5 +1,6 @@
 #include "proxy/channel.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -16,7 +17,7 @@ namespace jhub::proxy {
 
 Channel::~Channel()
 {
-    if (tls_ != nullptr && !failed_) {
+    if (tls_ != nullptr && !broken()) {
         ERR_clear_error();
         SSL_shutdown(tls_.get());
         ERR_clear_error();
@@ -41,6 +42,17 @@ void Channel::break_off(std::string why)
 {
     failed_ = true;
     readable_ = writable_ = false;
+    unsent_ = {};
+    sent_ = 0;
+    if (problem_.empty())
+        problem_ = std::move(why);
+}
+
+void Channel::break_writing(std::string why)
+{
+    write_broken_ = true;
+    writable_ = false;
+    readable_ = true; // whatever the reason was, reading finds it
     unsent_ = {};
     sent_ = 0;
     if (problem_.empty())
@@ -138,7 +150,7 @@ std::size_t Channel::send_some(std::string_view data)
             writable_ = false;
             return sent;
         }
-        break_off(error == SSL_ERROR_SYSCALL ? std::strerror(errno) : tls_error());
+        break_writing(error == SSL_ERROR_SYSCALL ? std::strerror(errno) : tls_error());
         return data.size();
     }
     return sent;
@@ -146,7 +158,7 @@ std::size_t Channel::send_some(std::string_view data)
 
 void Channel::write(std::initializer_list<std::string_view> parts)
 {
-    if (failed_)
+    if (broken())
         return;
     if (unsent() > 0 || !connected_) {
         for (auto const part : parts)
@@ -159,7 +171,7 @@ void Channel::write(std::initializer_list<std::string_view> parts)
         if (parts.size() == 1) {
             auto const data = *parts.begin();
             auto const sent = send_some(data);
-            if (!failed_)
+            if (!broken())
                 keep(data.substr(sent));
             return;
         }
@@ -178,7 +190,7 @@ void Channel::write(std::initializer_list<std::string_view> parts)
     message.msg_iovlen = count;
     ssize_t const sent = count == 0 ? 0 : sendmsg(descriptor_, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        break_off(std::strerror(errno));
+        break_writing(std::strerror(errno));
         return;
     }
     auto skip = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
@@ -192,13 +204,13 @@ void Channel::write(std::initializer_list<std::string_view> parts)
 
 void Channel::flush()
 {
-    if (failed_ || !connected_)
+    if (broken() || !connected_)
         return;
     while (unsent() > 0) {
         std::string_view const rest = std::string_view(unsent_).substr(sent_);
         if (tls_ != nullptr) {
             sent_ += std::min(send_some(rest), rest.size());
-            if (failed_)
+            if (broken())
                 return;
             if (unsent() > 0)
                 return;
@@ -211,7 +223,7 @@ void Channel::flush()
             if (errno == EAGAIN)
                 writable_ = false;
             else
-                break_off(std::strerror(errno));
+                break_writing(std::strerror(errno));
             return;
         }
         sent_ += static_cast<std::size_t>(sent);
@@ -224,10 +236,45 @@ void Channel::flush()
         finish_writing();
 }
 
+Channel::Spliced Channel::splice_in(int pipe, std::size_t most)
+{
+    if (failed_)
+        return {Status::failed, 0};
+    ssize_t const moved = splice(descriptor_, nullptr, pipe, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (moved > 0)
+        return {Status::ok, static_cast<std::size_t>(moved)};
+    if (moved < 0 && (errno == EAGAIN || errno == EINTR)) {
+        readable_ = errno == EINTR;
+        return {Status::again, 0};
+    }
+    if (moved == 0) {
+        readable_ = false;
+        peer_finished_ = true;
+        return {Status::ended, 0};
+    }
+    break_off(std::strerror(errno));
+    return {Status::failed, 0};
+}
+
+Channel::Spliced Channel::splice_out(int pipe, std::size_t most)
+{
+    if (broken())
+        return {Status::failed, 0};
+    ssize_t const moved = splice(pipe, nullptr, descriptor_, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (moved > 0)
+        return {Status::ok, static_cast<std::size_t>(moved)};
+    if (moved < 0 && (errno == EAGAIN || errno == EINTR)) {
+        writable_ = errno == EINTR;
+        return {Status::again, 0};
+    }
+    break_writing(moved == 0 ? "the pipe is empty" : std::strerror(errno));
+    return {Status::failed, 0};
+}
+
 void Channel::finish_writing()
 {
     finish_wanted_ = true;
-    if (unsent() > 0 || failed_)
+    if (unsent() > 0 || broken())
         return;
     finish_wanted_ = false;
     if (tls_ != nullptr) {

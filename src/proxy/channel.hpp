@@ -46,10 +46,18 @@ class Channel final : public EventHandler {
     [[nodiscard]] Status shake_hands();
 
     // Sends the parts in order and keeps what the socket does not take. Write only while unsent() is 0 in order to
-    // stay bounded. A failure shows in failed().
+    // stay bounded. A failure shows in broken().
     void write(std::initializer_list<std::string_view> parts);
     void flush();
     [[nodiscard]] std::size_t unsent() const { return unsent_.size() - sent_; }
+    // The same through a pipe, without copying to user space; only without TLS, and writing only while unsent() is 0.
+    struct Spliced {
+        Status status;
+        std::size_t count;
+    };
+    [[nodiscard]] Spliced splice_in(int pipe, std::size_t most);
+    [[nodiscard]] Spliced splice_out(int pipe, std::size_t most);
+    [[nodiscard]] bool may_write() const { return writable_; }
     // Ends the sending direction once everything is sent.
     void finish_writing();
     // close() will reset the connection, so that the peer cannot take a cut message for a whole one.
@@ -60,6 +68,8 @@ class Channel final : public EventHandler {
     // Both directions are over: nothing written now arrives.
     [[nodiscard]] bool hung_up() const { return hung_up_ || failed_; }
     [[nodiscard]] bool failed() const { return failed_; }
+    // The peer takes nothing any more; what it has sent before can still be read.
+    [[nodiscard]] bool broken() const { return write_broken_ || failed_; }
     [[nodiscard]] bool connected() const { return connected_; }
     [[nodiscard]] std::string const& problem() const { return problem_; }
 
@@ -73,6 +83,7 @@ class Channel final : public EventHandler {
     std::size_t send_some(std::string_view data);
     void keep(std::string_view rest) { unsent_ += rest; }
     void break_off(std::string why);
+    void break_writing(std::string why);
 
     int descriptor_;
     TlsSession tls_;
@@ -85,6 +96,7 @@ class Channel final : public EventHandler {
     bool connected_ = false;
     bool peer_finished_ = false;
     bool hung_up_ = false;
+    bool write_broken_ = false;
     bool failed_ = false;
     bool finish_wanted_ = false;
 };

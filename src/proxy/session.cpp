@@ -122,10 +122,37 @@ Session::Input Session::client_input(std::string& held)
     return {status, data};
 }
 
+bool Session::has_lane(std::unique_ptr<SpliceLane>& lane, BodyReader const& body, Channel const& from,
+                       Channel const& to)
+{
+    if (lane != nullptr)
+        return true;
+    if (body.plain_left() < worth_splicing || from.tls() || to.tls() || !from.may_read() || !to.may_write())
+        return false;
+    lane = worker_.lanes().take();
+    return lane != nullptr;
+}
+
+bool Session::splice(std::unique_ptr<SpliceLane>& lane, BodyReader& body, Channel& from, Channel& to,
+                     Channel::Status& status)
+{
+    status = Channel::Status::again;
+    if (lane->inside() > 0 && !to.may_write())
+        return to.broken();
+    auto const before = lane->inside();
+    auto const moved = lane->move(from, to, body.plain_left());
+    body.skip(moved.taken);
+    status = moved.status;
+    bool const progress = moved.taken > 0 || lane->inside() < before;
+    if (lane->inside() == 0)
+        worker_.lanes().give(std::move(lane));
+    return progress || status == Channel::Status::ended || status == Channel::Status::failed;
+}
+
 // What follows from a side that has ended, and from a response that is fully sent.
 void Session::check_ends()
 {
-    if (client_->failed()) {
+    if (client_->broken()) {
         close_now();
         return;
     }

@@ -74,6 +74,11 @@ class Session final : public Disposable,
     void begin_linger();
     bool linger();
     void next_request();
+    // Whether the body goes on through a lane now, which is then there; else it is copied.
+    bool has_lane(std::unique_ptr<SpliceLane>& lane, BodyReader const& body, Channel const& from, Channel const& to);
+    // Passes on what it can through the lane, and gives the lane back when that is empty. False without progress.
+    bool splice(std::unique_ptr<SpliceLane>& lane, BodyReader& body, Channel& from, Channel& to,
+                Channel::Status& status);
     struct Input {
         Channel::Status status;
         std::string_view data;
@@ -88,6 +93,7 @@ class Session final : public Disposable,
     void begin_proxied_request(http::RequestHeadView const& head);
     void send_to_target(Reuse reuse);
     bool read_request_body();
+    bool splice_request();
     bool take_body_piece(std::string_view& data);
     void request_complete();
     void answer_by_service();
@@ -96,6 +102,7 @@ class Session final : public Disposable,
     bool read_response_head();
     bool take_response_head(std::string_view data, std::size_t used);
     bool read_response_body();
+    bool splice_response();
     void relay_response(std::string& out, std::string_view data);
     void response_complete(bool surprise);
     void target_lost(std::string_view why);
@@ -117,6 +124,8 @@ class Session final : public Disposable,
     std::unique_ptr<Channel> client_;
     std::unique_ptr<Channel> target_;
     std::unique_ptr<Connector> connector_;
+    std::unique_ptr<SpliceLane> request_lane_; // only while they hold bytes
+    std::unique_ptr<SpliceLane> response_lane_;
     SlotUse slot_;
 
     Reading reading_ = Reading::head;

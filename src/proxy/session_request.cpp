@@ -236,10 +236,35 @@ void Session::on_connect_failed(std::string const& why)
     pump();
 }
 
+bool Session::splice_request()
+{
+    Channel::Status status{};
+    bool const moved = splice(request_lane_, request_body_, *client_, *target_, status);
+    if (moved) {
+        target_moved_ms_ = client_moved_ms_ = worker_.loop().now_ms();
+        touch_route();
+    }
+    if (target_->broken()) { // it may have answered before it ended
+        request_lane_.reset();
+        sink_ = Sink::discard;
+        return true;
+    }
+    if (status == Channel::Status::failed || status == Channel::Status::ended) {
+        close_now(); // gone in mid request
+        return true;
+    }
+    if (request_lane_ == nullptr && request_body_.done())
+        request_complete();
+    return moved;
+}
+
 bool Session::read_request_body()
 {
     if (sink_ == Sink::target && (target_ == nullptr || target_->unsent() > 0))
         return false;
+    bool const passing_on = sink_ == Sink::target && (answering_ == Answering::head || answering_ == Answering::body);
+    if (passing_on && input_.empty() && has_lane(request_lane_, request_body_, *client_, *target_))
+        return splice_request();
     if (sink_ == Sink::discard && discard_left_ == 0)
         return false; // the connection ends with the answer
     std::string held;
@@ -298,6 +323,8 @@ bool Session::take_body_piece(std::string_view& data)
         if (done && chunked)
             out += http::last_chunk; // a request's trailers are not passed on
         target_->write({out, plain});
+        if (target_->broken())
+            sink_ = Sink::discard; // it may have answered before it ended
         target_moved_ms_ = worker_.loop().now_ms();
         touch_route();
     } else if (sink_ == Sink::discard && discard_left_ == 0) {

@@ -153,8 +153,28 @@ void Session::append_error_response(std::string& out, http::ResponseHeadView con
     }
 }
 
+// A large body of known length, as it is. Leaves the rest of it to read_response_body().
+bool Session::splice_response()
+{
+    Channel::Status status{};
+    bool const moved = splice(response_lane_, response_body_, *target_, *client_, status);
+    if (moved)
+        target_moved_ms_ = client_moved_ms_ = worker_.loop().now_ms();
+    if (status == Channel::Status::failed || status == Channel::Status::ended) {
+        if (!client_->broken())
+            log::warning("{} ended in the middle of a response", slot_.get()->route().target.url);
+        cut_client();
+        return true;
+    }
+    if (response_lane_ == nullptr && response_body_.done())
+        response_complete(false);
+    return moved;
+}
+
 bool Session::read_response_body()
 {
+    if (client_->unsent() == 0 && has_lane(response_lane_, response_body_, *target_, *client_))
+        return splice_response();
     if (client_->unsent() > 0 || !target_->may_read())
         return false;
     auto const [status, data] = target_->read(worker_.loop().read_buffer());
@@ -210,7 +230,7 @@ void Session::relay_response(std::string& out, std::string_view data)
             append_trailers(out, response_body_.trailers());
         client_->write({out, plain});
     }
-    if (client_->failed())
+    if (client_->broken())
         close_now();
     else if (done)
         response_complete(!data.empty());
@@ -245,6 +265,8 @@ void Session::drop_target()
     }
     partial_answer_ = false;
     response_input_ = {};
+    request_lane_.reset();
+    response_lane_.reset();
     slot_.release();
 }
 

@@ -51,7 +51,7 @@ bool Session::step_tunnel(Channel& from, Channel& to, bool from_client)
         to.write({data});
         if (from_client)
             touch_route();
-        if (to.failed())
+        if (to.broken())
             close_now();
         return true;
     case Channel::Status::failed:

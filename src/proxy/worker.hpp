@@ -17,6 +17,7 @@
 #include "proxy/resolver.hpp"
 #include "proxy/routes.hpp"
 #include "proxy/sockets.hpp"
+#include "proxy/splice_lane.hpp"
 #include "proxy/tls.hpp"
 #include "proxy/upstream.hpp"
 
@@ -62,6 +63,7 @@ class Worker {
     [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] UpstreamPool& pool() { return pool_; }
     [[nodiscard]] Counters& counters() { return counters_; }
+    [[nodiscard]] SpliceLanes& lanes() { return lanes_; }
 
     // The newest routes; valid until the next call.
     [[nodiscard]] RouteSnapshot const& routes();
@@ -84,6 +86,7 @@ class Worker {
     TlsContext client_tls_;
     UpstreamPool pool_;
     Counters counters_;
+    SpliceLanes lanes_;
     SnapshotPointer snapshot_;
     std::list<std::unique_ptr<Session>> sessions_;
     std::vector<std::unique_ptr<EventHandler>> listeners_;
