@@ -92,9 +92,11 @@ struct GetSlice final : Expression {
     ExpressionPointer from, to, step; // each may be missing
 };
 
+using NamedArgument = std::pair<std::string, ExpressionPointer>;
+
 struct ArgumentList {
     Expressions positional;
-    std::vector<std::pair<std::string, ExpressionPointer>> named;
+    std::vector<NamedArgument> named;
     ExpressionPointer more_positional; // *expression
     ExpressionPointer more_named;      // **expression
     [[nodiscard]] Arguments evaluate(Frame& frame) const;

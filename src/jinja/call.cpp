@@ -13,7 +13,7 @@ namespace {
 void check_names(std::string_view what, std::string_view name, std::string_view parameters, std::size_t required,
                  Arguments const& arguments)
 {
-    if (parameters == "*")
+    if (parameters == "*" || (required == 0 && arguments.positional.empty() && arguments.named.empty()))
         return;
     auto const names = parameter_names(parameters);
     if (arguments.positional.size() > names.size())
@@ -21,8 +21,9 @@ void check_names(std::string_view what, std::string_view name, std::string_view 
     for (auto const& [key, value] : arguments.named)
         if (std::ranges::find(names, key) == names.end())
             give_up("{} '{}' has no argument '{}'", what, name, key);
-    if (arguments.positional.size() + arguments.named.size() < required)
-        give_up("{} '{}' needs {} arguments", what, name, required);
+    for (std::size_t i = arguments.positional.size(); i < required; ++i)
+        if (!arguments.get(i, names[i]))
+            give_up("{} '{}' needs the argument '{}'", what, name, names[i]);
 }
 
 } // namespace

@@ -131,7 +131,7 @@ Value FilterExpression::evaluate(Frame& frame) const
 {
     Value storage;
     Value const& value = operand(*input, frame, storage);
-    Value result = filter->function({frame, filter->name, filter->parameters, value, arguments.evaluate(frame)});
+    Value result = apply_filter(frame, *filter, value, arguments.evaluate(frame));
     if (result.is_text())
         require_reasonable_size(result.text().size());
     return result;
@@ -143,7 +143,7 @@ Value TestExpression::evaluate(Frame& frame) const
 {
     Value storage;
     Value const& value = operand(*input, frame, storage);
-    return test->function({frame, test->name, test->parameters, value, arguments.evaluate(frame)});
+    return apply_test(frame, *test, value, arguments.evaluate(frame));
 }
 
 Value Unary::evaluate(Frame& frame) const

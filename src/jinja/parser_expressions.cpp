@@ -477,8 +477,9 @@ void Parser::check_arguments(std::string_view what, std::string_view parameters,
     for (auto const& [name, value] : arguments.named)
         if (std::ranges::find(names, name) == names.end())
             fail(fmt::format("{} has no argument '{}'", what, name));
-    if (arguments.positional.size() + arguments.named.size() < required)
-        fail(fmt::format("{} needs {} arguments", what, required));
+    for (std::size_t i = arguments.positional.size(); i < required; ++i)
+        if (std::ranges::find(arguments.named, names[i], &NamedArgument::first) == arguments.named.end())
+            fail(fmt::format("{} needs the argument '{}'", what, names[i]));
 }
 
 } // namespace jhub::jinja

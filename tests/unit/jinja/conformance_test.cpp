@@ -1,7 +1,9 @@
 // Our output against that of Python's Jinja2, case by case.
 #include <sys/wait.h>
 
+#include <array>
 #include <cstdlib>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -62,6 +64,27 @@ INSTANTIATE_TEST_SUITE_P(Jinja, Conformance, testing::ValuesIn(read_cases()), []
             c = '_';
     return name;
 });
+
+// Damaged templates are refused or rendered; nothing else happens. The damage is the same in each run.
+TEST(DamagedTemplates, neither_crash_nor_throw)
+{
+    static constexpr std::array<std::string_view, 12> splinters{"{{", "}}", "{%", "%}", "|", "(",
+                                                                ")",  "[",  "*",  "'",  "-", ".x"};
+    std::minstd_rand random(1);
+    for (Case test_case : read_cases()) {
+        std::string const whole = test_case.files["main"];
+        for (int i = 0; i < 25 && !whole.empty(); ++i) {
+            std::string damaged = whole;
+            std::size_t const at = random() % damaged.size();
+            if (i % 2)
+                damaged.erase(at, 1 + random() % 4);
+            else
+                damaged.insert(at, splinters[random() % splinters.size()]);
+            test_case.files["main"] = damaged;
+            EXPECT_NO_THROW(static_cast<void>(render(test_case))) << damaged;
+        }
+    }
+}
 
 // The frozen outputs are those of the real one, where it is installed.
 TEST(FrozenOutputs, are_those_of_the_installed_jinja2)
