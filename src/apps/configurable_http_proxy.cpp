@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "proxy/options.hpp"
+#include "proxy/privileges.hpp"
 #include "proxy/program.hpp"
 
 namespace {
@@ -41,6 +42,7 @@ int main(int argc, char** argv)
     sigprocmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
 
+    proxy::forbid_inspection();
     proxy::Program program(std::move(options));
     if (auto const started = program.start(); !started) {
         log::error("{}", started.error().message);

@@ -13,6 +13,7 @@
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
+#include "proxy/privileges.hpp"
 
 namespace jhub::proxy {
 namespace {
@@ -141,7 +142,13 @@ Result<> Program::listen_public()
 
 Result<> Program::listen_control()
 {
-    api_ = std::make_unique<ControlApi>(table_, options_.auth_token);
+    if (!options_.routes_file.empty())
+        route_file_ = std::make_unique<RouteFile>(control_->loop(), table_, options_.routes_file);
+    auto const changed = [this] {
+        if (route_file_ != nullptr)
+            route_file_->table_changed();
+    };
+    api_ = std::make_unique<ControlApi>(table_, options_.auth_token, changed);
     if (!options_.api_socket.empty())
         return serve_unix(options_.api_socket, {control_.get()}, api_.get(), &options_.api_tls, "the API socket");
     std::uint16_t const port = options_.api_port || options_.port != 0 ? options_.control_port() : std::uint16_t{0};
@@ -175,8 +182,10 @@ Result<> Program::listen_redirect()
     return {};
 }
 
-Result<> Program::load_routes()
+Result<> Program::fill_table()
 {
+    if (!options_.routes_file.empty())
+        CHECK(load_routes(options_.routes_file, table_));
     if (!options_.default_target.empty())
         CHECK(table_.add("/", Json{{"target", options_.default_target}}));
     return {};
@@ -216,13 +225,15 @@ void Program::announce() const
 Result<> Program::start()
 {
     CHECK(make_facts());
-    CHECK(load_routes());
+    CHECK(fill_table());
     CHECK(make_workers());
     CHECK(listen_public());
     CHECK(listen_control());
     CHECK(listen_metrics());
     CHECK(listen_redirect());
     CHECK(write_pid_file());
+    if (!options_.user.empty())
+        CHECK(become_user(options_.user));
     announce();
     for (auto const& worker : workers_)
         threads_.emplace_back([&each = *worker] { each.run(); });
@@ -240,6 +251,8 @@ void Program::stop()
     for (auto& thread : threads_)
         thread.join();
     threads_.clear();
+    if (route_file_ != nullptr)
+        route_file_->save_now();
     for (auto const& path : std::exchange(remove_on_stop_, {}))
         unlink(path.c_str());
 }

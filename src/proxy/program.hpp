@@ -10,6 +10,7 @@
 
 #include "proxy/control_api.hpp"
 #include "proxy/options.hpp"
+#include "proxy/route_file.hpp"
 #include "proxy/side_services.hpp"
 #include "proxy/worker.hpp"
 
@@ -35,7 +36,7 @@ class Program {
   private:
     [[nodiscard]] Result<> make_facts();
     [[nodiscard]] Result<> make_workers();
-    [[nodiscard]] Result<> load_routes();
+    [[nodiscard]] Result<> fill_table();
     [[nodiscard]] Result<> listen_public();
     [[nodiscard]] Result<> listen_control();
     [[nodiscard]] Result<> listen_metrics();
@@ -62,6 +63,7 @@ class Program {
     std::unique_ptr<RedirectService> redirect_;
     std::unique_ptr<Worker> control_; // the API and metrics: never waits behind users' traffic
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::unique_ptr<RouteFile> route_file_; // null without --routes-file; uses the control worker's timers
     std::vector<std::thread> threads_;
     std::vector<std::string> remove_on_stop_;
     std::uint16_t public_port_ = 0;

@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include "base/strings.hpp"
+#include "base/url.hpp"
 
 namespace jhub::proxy {
 namespace {
+
+constexpr std::size_t json_bytes_of_a_route = 200; // a guess that saves most reallocations
 
 std::int64_t milliseconds(Timestamp time)
 {
@@ -90,6 +93,7 @@ Result<RoutePointer> RouteTable::add(std::string_view encoded_path, Json data)
     data.erase("last_activity");
     if (rules_.host_routing && !route->key.empty())
         data["host"] = split(route->shown, '/')[1];
+    route->json_name = compact(Json(route->shown));
     route->json_head = compact(data);
     route->json_head.back() = ','; // data is never empty: it holds the target
     route->json_head += "\"last_activity\":\"";
@@ -128,16 +132,30 @@ Result<RoutePointer> RouteTable::get(std::string_view encoded_path) const
 std::string RouteTable::json(std::optional<Timestamp> inactive_since) const
 {
     std::string out = "{";
+    out.reserve(ordered_.size() * json_bytes_of_a_route);
     for (auto const& [number, route] : ordered_) {
         if (inactive_since && route->last_activity_ms.load(std::memory_order_relaxed) >= milliseconds(*inactive_since))
             continue;
         if (out.size() > 1)
             out += ',';
-        out += compact(Json(route->shown));
+        out += route->json_name;
         out += ':';
         route->append_json(out);
     }
     return out + "}";
+}
+
+std::string RouteTable::saved() const
+{
+    std::string out = "[";
+    for (auto const& [number, route] : ordered_) {
+        // A NUL stands for a slash inside a segment; nothing else encodes to %00.
+        std::string const path = replace_all(percent_encode(route->key, "/"), "%00", "%2F");
+        out += fmt::format("{}\n{{\"path\":\"{}\",\"route\":", out.size() > 1 ? "," : "", path.empty() ? "/" : path);
+        route->append_json(out);
+        out += '}';
+    }
+    return out + "]\n";
 }
 
 } // namespace jhub::proxy

@@ -31,6 +31,7 @@ struct Route {
     std::size_t segments = 0; // of the key; with host routing the host is one of them
     std::string path_prefix;  // percent-decoded, without a routed host; empty when the route covers every path
     Target target;
+    std::string json_name; // shown, as a JSON string
     std::string json_head; // the posted fields as JSON, up to the value of last_activity
     mutable std::atomic<std::int64_t> last_activity_ms = 0;
 
@@ -86,6 +87,9 @@ class RouteTable {
 
     // {"/path": {...}, ...} in the order in which they were added; only those idle since before `inactive_since`.
     [[nodiscard]] std::string json(std::optional<Timestamp> inactive_since = {}) const;
+
+    // [{"path": "/encoded", "route": {...}}, ...] in the same order: what add() needs to make the table again.
+    [[nodiscard]] std::string saved() const;
 
     [[nodiscard]] std::size_t size() const { return ordered_.size(); }
     [[nodiscard]] SnapshotSource& snapshots() { return snapshots_; }

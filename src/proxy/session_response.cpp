@@ -161,7 +161,7 @@ bool Session::splice_response()
     if (moved)
         target_moved_ms_ = client_moved_ms_ = worker_.loop().now_ms();
     if (status == Channel::Status::failed || status == Channel::Status::ended) {
-        if (!client_->broken())
+        if (!client_->broken() && worker_.may_log())
             log::warning("{} ended in the middle of a response", slot_.get()->route().target.url);
         cut_client();
         return true;
@@ -190,8 +190,9 @@ bool Session::read_response_body()
             client_->write({http::last_chunk});
         response_complete(false);
     } else {
-        log::warning("{} ended in the middle of a response to {}", slot_.get()->route().target.url,
-                     printable(url_.substr(0, url_.find('?'))));
+        if (worker_.may_log())
+            log::warning("{} ended in the middle of a response to {}", slot_.get()->route().target.url,
+                         printable(url_.substr(0, url_.find('?'))));
         cut_client();
     }
     return true;
@@ -217,7 +218,8 @@ void Session::relay_response(std::string& out, std::string_view data)
     }
     if (response_body_.failed()) {
         client_->write({out});
-        log::warning("{} sent a malformed chunked body", slot_.get()->route().target.url);
+        if (worker_.may_log())
+            log::warning("{} sent a malformed chunked body", slot_.get()->route().target.url);
         cut_client();
         return;
     }
@@ -286,10 +288,14 @@ void Session::target_lost(std::string_view why)
 
 void Session::fail_request(int status, std::string_view why)
 {
-    log::message<int, std::string_view, std::string, std::string>(
-        status == 503 ? log::Level::error : log::Level::debug, "{} {} {}: {}", int(status), // NOLINT
-        std::string_view(facts_.kind == ExchangeKind::websocket ? "WS" : "WEB"),
-        printable(url_.substr(0, url_.find('?'))), printable(why));
+    auto const describe = [&] {
+        return fmt::format("{} {} {}: {}", status, facts_.kind == ExchangeKind::websocket ? "WS" : "WEB",
+                           printable(url_.substr(0, url_.find('?'))), printable(why)); // queries may hold secrets
+    };
+    if (status == 503 && worker_.may_log())
+        log::error("{}", describe());
+    else if (log::enabled(log::Level::debug))
+        log::debug("{}", describe());
     std::uint16_t const asked_for = error_status_;
     drop_target();
     fixed_deadline_ms_ = 0;

@@ -12,6 +12,7 @@ namespace jhub::proxy {
 namespace {
 
 constexpr int accepts_at_once = 64;
+constexpr unsigned log_lines_a_second = 50;
 constexpr std::int64_t pause_without_descriptors_ms = 100;
 
 // A listening socket of one worker.
@@ -99,6 +100,18 @@ RouteSnapshot const& Worker::routes()
     if (snapshots_.version() != snapshot_->version)
         snapshot_ = snapshots_.newest();
     return *snapshot_;
+}
+
+bool Worker::may_log()
+{
+    std::int64_t const second = loop_.now_ms() / 1000;
+    if (second != log_second_) {
+        if (logged_ > log_lines_a_second)
+            log::warning("{} more lines about failed requests were left out", logged_ - log_lines_a_second);
+        log_second_ = second;
+        logged_ = 0;
+    }
+    return ++logged_ <= log_lines_a_second;
 }
 
 bool Worker::is_full() const

@@ -75,6 +75,8 @@ class Worker {
 
     void adopt(int descriptor, std::string address, Front const& front);
     void bury(Session& session);
+    // At most a few lines about failed requests a second, so that a dead target cannot flood the log.
+    [[nodiscard]] bool may_log();
     // Over the limit on connections: the next one is refused.
     [[nodiscard]] bool is_full() const;
 
@@ -88,6 +90,8 @@ class Worker {
     Counters counters_;
     SpliceLanes lanes_;
     SnapshotPointer snapshot_;
+    std::int64_t log_second_ = 0;
+    unsigned logged_ = 0;
     std::list<std::unique_ptr<Session>> sessions_;
     std::vector<std::unique_ptr<EventHandler>> listeners_;
 };
