@@ -264,6 +264,9 @@ std::optional<std::string_view> ResponseHeadView::get(std::string_view name) con
 ParseOutcome parse_request_head(std::string_view buffer, Limits const& limits, RequestHeadView& head,
                                 std::size_t already_seen)
 {
+    // Refused before a line end comes: a TLS hello on a plain port would wait for its deadline otherwise.
+    if (!buffer.empty() && !chars::is(buffer.front(), chars::token))
+        return refuse(bad("malformed request line"));
     return parse_head(buffer, limits, head, already_seen, parse_request_line, finish_request);
 }
 

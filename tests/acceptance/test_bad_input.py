@@ -130,7 +130,8 @@ def test_the_api_answers_bad_input_with_a_clear_refusal(admin, method, path, bod
     content_type = "application/x-www-form-urlencoded" if "oauth2" in path else "application/json"
     reply = admin.api(method, path.format(me=admin.name), data=body, headers={"Content-Type": content_type})
     assert reply.status_code in statuses, (reply.status_code, reply.text[:300])
-    if "oauth2" not in path:
+    undecodable = "%ff" in path or "%00" in path  # the proxy refuses these itself
+    if "oauth2" not in path and not undecodable:
         model = reply.json()
         assert model["status"] == reply.status_code and model["message"], model
         assert "Traceback" not in model["message"]

@@ -40,8 +40,11 @@ Async<http::Response> replace_proxy(RequestContext& context)
     CO_TRY(Json const body, context.json_object());
     if (body.is_null() || body.empty())
         co_return fail(Errc::invalid_argument, "The body must have api_url or auth_token.");
+    for (auto const& [key, value] : body.items())
+        if ((key != "api_url" && key != "auth_token") || !value.is_string())
+            co_return fail(Errc::invalid_argument, "The body may only have api_url and auth_token, both texts.");
     auto const text = [&](char const* key) -> std::optional<std::string> {
-        return body.contains(key) && body[key].is_string() ? std::optional(body[key].get<std::string>()) : std::nullopt;
+        return body.contains(key) ? std::optional(body[key].get<std::string>()) : std::nullopt;
     };
     if (auto const api_url = text("api_url"); api_url && !parse_url(*api_url))
         co_return fail(Errc::invalid_argument, "api_url must be a URL.");

@@ -60,6 +60,13 @@ TEST(HeadParser, needs_more_after_every_cut_and_says_the_same_when_dribbled)
     EXPECT_EQ(head.headers.size(), 3U);
 }
 
+TEST(HeadParser, refuses_a_tls_hello_without_waiting_for_a_line_end)
+{
+    EXPECT_EQ(refusal("\x16\x03\x01\x02"sv), 400);
+    EXPECT_EQ(refusal("\0"sv), 400);
+    EXPECT_EQ(parse("G").state, ParseState::incomplete);
+}
+
 TEST(HeadParser, views_point_into_the_buffer_and_know_special_headers)
 {
     auto const text = "GET / HTTP/1.1\r\nhOsT: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\r\n"s;
