@@ -1,5 +1,5 @@
 // The heart of a worker: epoll with edge triggering, one thread, one read buffer for all its connections. A bare loop
-// instead of Asio, because here it measurably pays; see docs/decisions/proxy-event-loop.md.
+// instead of Asio, because here it measurably pays; see docs/decisions/0008-proxy-event-loop.md.
 #pragma once
 
 #include <atomic>

@@ -166,6 +166,22 @@ TEST(Forwarding, a_server_may_not_steer_the_browser_outside_its_prefix)
     EXPECT_NE(answered(narrow, {}, {}, "/user/ada").text.find("Service-Worker-Allowed"), std::string::npos);
 }
 
+TEST(Forwarding, a_server_may_not_replace_the_session_cookies_of_the_hub)
+{
+    auto const passes = [](std::string const& cookie) {
+        auto const answer =
+            answered("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nSet-Cookie: " + cookie + "\r\n\r\n", {}, {}, "/user/ada");
+        return answer.text.find("Set-Cookie: " + cookie) != std::string::npos;
+    };
+    for (auto const* tossed : {"jupyterhub-hub-login=x; Path=/hub/", "jupyterhub-session-id=x; path=/",
+                               "__Host-jupyterhub-hub-login=x; Path=/", "jupyterhub-hub-login=x; Domain=hub.test",
+                               "jupyterhub-session-id=x; Path=/user/ada2"})
+        EXPECT_FALSE(passes(tossed)) << tossed;
+    for (auto const* fine : {"jupyterhub-user-ada=x; Path=/user/ada/", "session=x; Path=/",
+                             "jupyterhub-session-id=x; Path=/user/ada/", "plain"})
+        EXPECT_TRUE(passes(fine)) << fine;
+}
+
 TEST(Forwarding, redirects_to_the_target_itself_are_rewritten_only_when_asked)
 {
     Target const target = *parse_target("http://10.0.0.1:9/base");
