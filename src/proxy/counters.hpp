@@ -27,7 +27,6 @@ struct Counters {
     Count routings;                        // find_target_for_req
     Count routing_nanoseconds;
     Count activity_updates; // last_activity_updating
-    Count activity_nanoseconds;
     Count connections_open; // client side
     Count connections_closed;
     Count connections_refused; // over the limit

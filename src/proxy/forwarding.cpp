@@ -101,6 +101,7 @@ bool is_custom(ForwardRules const& rules, std::string_view name)
 void append_forwarded(std::string& out, http::RequestHeadView const& head, KnownHeader known, std::string_view name,
                       std::string_view own, bool trusted)
 {
+    auto const start = out.size();
     out += name;
     out += ": ";
     bool any = false;
@@ -111,7 +112,11 @@ void append_forwarded(std::string& out, http::RequestHeadView const& head, Known
         out += header.value;
         any = true;
     }
-    out += any ? "," : "";
+    if (own.empty() && !any) { // the peer of a Unix socket has no address
+        out.resize(start);
+        return;
+    }
+    out += any && !own.empty() ? "," : "";
     out += own;
     out += "\r\n";
 }

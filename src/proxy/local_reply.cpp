@@ -58,22 +58,22 @@ void append_local_reply(std::string& out, LocalReply const& reply, bool head_onl
 
 LocalReply error_page(int status, std::string const& directory)
 {
+    std::vector<std::pair<std::string, std::string>> const fields(page_protection.begin(), page_protection.end());
     if (!directory.empty()) {
         for (auto const& name : {fmt::format("{}/{}.html", directory, status), directory + "/error.html"})
             if (auto page = read_page(name))
-                return {status, "text/html", std::move(*page), {}};
+                return {status, "text/html", std::move(*page), fields};
         return plain_error(status);
     }
     auto const text = page_text(status);
-    return {status,
-            "text/html",
+    return {status, "text/html",
             fmt::format(
                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{0}</title></head>\n<body>\n"
                 "<h1>{0}</h1>\n<p>{1}</p>\n<hr>\n<p>configurable-http-proxy</p>\n</body>\n</html>\n",
                 text.status == 404 || text.status == 503 ? std::string(text.title)
                                                          : fmt::format("{}: {}", status, text.title),
                 text.line),
-            {}};
+            fields};
 }
 
 LocalReply plain_error(int status, std::string_view explanation)

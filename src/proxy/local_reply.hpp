@@ -1,6 +1,7 @@
 // Answers the proxy gives itself: error pages, the health check, the REST API.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,13 @@ struct LocalReply {
 enum class Ending : std::uint8_t { keep_alive, close };
 // The whole response; head_only leaves the body out, but announces its length.
 void append_local_reply(std::string& out, LocalReply const& reply, bool head_only, Ending ending);
+
+// What every error page carries: not to be framed, not to be taken for another type.
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 3> page_protection{{
+    {"Content-Security-Policy", "frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "same-origin"},
+}};
 
 // Built-in pages, or the files DIR/CODE.html and DIR/error.html when a directory is given (reference cli.md §3.5).
 [[nodiscard]] LocalReply error_page(int status, std::string const& directory);

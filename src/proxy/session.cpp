@@ -19,7 +19,8 @@ Session::Session(Worker& worker, int descriptor, std::string address, Front cons
     : worker_(worker), front_(front), address_(std::move(address)),
       client_(std::make_unique<Channel>(descriptor,
                                         front.tls == nullptr ? nullptr : accept_session(*front.tls, descriptor))),
-      trusted_(worker.facts().rules.trust_everybody || worker.facts().rules.trusted_proxies.contain(address_))
+      trusted_(worker.facts().rules.trust_everybody || address_.empty() ||
+               worker.facts().rules.trusted_proxies.contain(address_))
 {
 }
 
@@ -162,8 +163,9 @@ void Session::check_ends()
         close_now(); // nobody waits for the answer any more
         return;
     }
-    if (answering_ != Answering::finished || reading_ == Reading::linger)
+    if (answering_ != Answering::finished || reading_ == Reading::linger || upload_goes_on())
         return;
+    drop_target();
     if (reading_ == Reading::finished && !close_after_) {
         next_request();
         return;
@@ -179,7 +181,8 @@ void Session::next_request()
     error_status_ = 0;
     response_status_ = 0;
     interim_count_ = 0;
-    fixed_deadline_ms_ = worker_.loop().now_ms() + worker_.facts().keep_alive_ms;
+    auto const patience = worker_.facts().keep_alive_ms; // 0: for ever
+    fixed_deadline_ms_ = patience == 0 ? 0 : worker_.loop().now_ms() + patience;
     pump_again_ = !input_.empty() || client_->may_read();
 }
 

@@ -110,6 +110,7 @@ class Session final : public Disposable,
     void ask_error_target(int status);
     void append_error_response(std::string& out, http::ResponseHeadView const& head, http::BodyFraming body);
     void reply(LocalReply const& reply);
+    [[nodiscard]] bool upload_goes_on() const;
     void drop_target();
     void cut_client();
     void touch_route();
@@ -131,11 +132,12 @@ class Session final : public Disposable,
     Reading reading_ = Reading::head;
     Answering answering_ = Answering::nothing;
     Sink sink_ = Sink::target;
-    bool partial_head_ = false;   // input_ is the beginning of a head
-    bool partial_answer_ = false; // so is response_input_
-    bool close_after_ = false;    // no further request on this connection
-    bool reused_ = false;         // target_ served an earlier request
-    bool retriable_ = false;      // the request may be sent again on another connection
+    bool partial_head_ = false;    // input_ is the beginning of a head
+    bool partial_answer_ = false;  // so is response_input_
+    bool awaits_continue_ = false; // the client holds its body back until it reads 100 Continue
+    bool close_after_ = false;     // no further request on this connection
+    bool reused_ = false;          // target_ served an earlier request
+    bool retriable_ = false;       // the request may be sent again on another connection
     bool target_keep_alive_ = false;
     bool client_finished_ = false; // tunnel: its direction has been ended towards the target
     bool pumping_ = false;

@@ -27,7 +27,7 @@ bool has_body(http::BodyFraming framing)
     return framing.kind == http::Framing::chunked || (framing.kind == http::Framing::length && framing.length > 0);
 }
 
-std::uint64_t thread_nanoseconds()
+std::uint64_t steady_nanoseconds()
 {
     timespec time{};
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -108,6 +108,7 @@ void Session::begin_request(http::RequestHeadView const& head)
     url_ = head.origin_target;
     request_body_ = BodyReader(head.framing);
     reading_ = has_body(head.framing) ? Reading::body : Reading::finished;
+    awaits_continue_ = head.expect_continue && reading_ == Reading::body;
     sink_ = Sink::discard; // until somebody wants the body
     discard_left_ = most_discarded_bytes;
     client_moved_ms_ = worker_.loop().now_ms();
@@ -135,7 +136,7 @@ void Session::begin_service_request(http::RequestHeadView const& head)
     service_head_ = std::make_unique<http::RequestHead>(http::to_owned(head));
     service_body_.clear();
     answering_ = Answering::service;
-    if (head.expect_continue && reading_ == Reading::body)
+    if (std::exchange(awaits_continue_, false))
         client_->write({continue_response});
     sink_ = Sink::service;
     if (reading_ == Reading::finished)
@@ -159,7 +160,7 @@ void Session::begin_proxied_request(http::RequestHeadView const& head)
         facts_.host = head.authority;
 
     auto const path = parse_request_target(head.origin_target);
-    auto const started = thread_nanoseconds();
+    auto const started = steady_nanoseconds();
     RouteKey& key = worker_.key;
     key.clear();
     if (facts.host_routing)
@@ -170,7 +171,7 @@ void Session::begin_proxied_request(http::RequestHeadView const& head)
     }
     auto const match = worker_.routes().find(key);
     worker_.counters().routings.add();
-    worker_.counters().routing_nanoseconds.add(thread_nanoseconds() - started);
+    worker_.counters().routing_nanoseconds.add(steady_nanoseconds() - started);
     if (match.route == nullptr) {
         fail_request(404, "no route");
         return;
@@ -183,7 +184,7 @@ void Session::begin_proxied_request(http::RequestHeadView const& head)
                             {address_, client_->tls(), trusted_}, facts.rules, facts_.kind);
     if (reading_ == Reading::body) {
         sink_ = Sink::target;
-        if (head.expect_continue)
+        if (std::exchange(awaits_continue_, false))
             client_->write({continue_response});
     }
     retriable_ = is_idempotent(head.method) && reading_ == Reading::finished;
@@ -262,7 +263,7 @@ bool Session::read_request_body()
 {
     if (sink_ == Sink::target && (target_ == nullptr || target_->unsent() > 0))
         return false;
-    bool const passing_on = sink_ == Sink::target && (answering_ == Answering::head || answering_ == Answering::body);
+    bool const passing_on = sink_ == Sink::target && answering_ != Answering::connecting;
     if (passing_on && input_.empty() && has_lane(request_lane_, request_body_, *client_, *target_))
         return splice_request();
     if (sink_ == Sink::discard && discard_left_ == 0)

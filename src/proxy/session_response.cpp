@@ -140,6 +140,8 @@ void Session::append_error_response(std::string& out, http::ResponseHeadView con
     for (auto const* name : {"content-type", "content-encoding"})
         if (auto const value = head.get(name); value && !http::append_header(out, name, *value))
             log::debug("the error target sent an unusable {}", name);
+    for (auto const& [name, value] : page_protection)
+        out += fmt::format("{}: {}\r\n", name, value);
     if (client_framing_ == http::Framing::chunked)
         out += "Transfer-Encoding: chunked\r\n";
     else if (client_framing_ != http::Framing::until_close)
@@ -248,11 +250,17 @@ void Session::response_complete(bool surprise)
                           !target_->peer_finished() && facts_.kind == ExchangeKind::plain;
     if (reusable)
         worker_.pool().give(*slot_.get(), std::move(target_));
-    drop_target();
     response_body_ = {};
     answering_ = Answering::finished;
-    if (reading_ == Reading::body)
-        sink_ = Sink::discard; // an early answer: nobody wants the rest
+    if (!upload_goes_on())
+        drop_target();
+}
+
+// Answered early, but the target still reads the request's body.
+bool Session::upload_goes_on() const
+{
+    return reading_ == Reading::body && sink_ == Sink::target && target_ != nullptr && !target_->peer_finished() &&
+           !target_->broken();
 }
 
 void Session::drop_target()
@@ -269,6 +277,8 @@ void Session::drop_target()
     response_input_ = {};
     request_lane_.reset();
     response_lane_.reset();
+    if (sink_ == Sink::target)
+        sink_ = Sink::discard; // whatever is left of the body
     slot_.release();
 }
 
@@ -301,6 +311,7 @@ void Session::fail_request(int status, std::string_view why)
     fixed_deadline_ms_ = 0;
     if (reading_ == Reading::body)
         sink_ = Sink::discard;
+    close_after_ = close_after_ || awaits_continue_; // will its body come after the refusal? nobody knows
     if (facts_.kind == ExchangeKind::websocket) {
         close_after_ = true;
         reply({status, "", "", {}});
@@ -330,10 +341,10 @@ void Session::reply(LocalReply const& reply)
     if (front_.service == nullptr && url_ != "/_chp_healthz")
         worker_.counters().requests_proxy[std::min<std::size_t>(static_cast<std::size_t>(reply.status), 599)].add();
     drop_target();
+    close_after_ = close_after_ || awaits_continue_ || !facts_.keep_alive;
     std::string out;
     append_local_reply(out, reply, facts_.method == http::Method::head,
-                       close_after_ || !facts_.keep_alive ? Ending::close : Ending::keep_alive);
-    close_after_ = close_after_ || !facts_.keep_alive;
+                       close_after_ ? Ending::close : Ending::keep_alive);
     client_->write({out});
     answering_ = Answering::finished;
     pump_again_ = true;

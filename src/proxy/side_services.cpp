@@ -80,7 +80,7 @@ LocalReply MetricsService::answer(http::RequestHead const& head, std::string con
     families.push_back(summary_family("find_target_for_req", "Summary of find target requests",
                                       sum(&Counters::routings), sum(&Counters::routing_nanoseconds)));
     families.push_back(summary_family("last_activity_updating", "Summary of last activity updating requests",
-                                      sum(&Counters::activity_updates), sum(&Counters::activity_nanoseconds)));
+                                      sum(&Counters::activity_updates), 0));
     families.push_back(counter_family("requests_ws", "Count of websocket requests", sum(&Counters::requests_ws)));
     families.push_back(counter_family("requests_web", "Count of web requests", sum(&Counters::requests_web)));
     families.push_back(by_status("requests_proxy", "Count of proxy requests", of_status));

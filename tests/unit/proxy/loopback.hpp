@@ -51,6 +51,15 @@ class Socket {
         pending_.erase(0, end);
         return result;
     }
+    std::string take(std::size_t count)
+    {
+        while (pending_.size() < count)
+            if (!more())
+                break;
+        std::string result = pending_.substr(0, count);
+        pending_.erase(0, count);
+        return result;
+    }
     std::string rest()
     {
         while (more()) {

@@ -332,6 +332,61 @@ TEST(Proxy, a_port_in_use_is_an_error_with_its_reason)
     EXPECT_NE(started.error().message.find("in use"), std::string::npos) << started.error().message;
 }
 
+TEST(Proxy, a_refused_request_whose_body_still_waits_for_100_continue_ends_the_connection)
+{
+    RunningProxy proxy;
+    Socket client = proxy.client();
+    client.send("POST /none HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    std::string const answer = client.rest();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 ")) << answer;
+    EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+    EXPECT_TRUE(client.ended_cleanly());
+}
+
+TEST(Proxy, an_answer_that_comes_before_the_end_of_the_upload_reaches_the_client)
+{
+    Backend target([&](Socket& stream, int) {
+        stream.until("\r\n\r\n");
+        stream.send("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
+        stream.finish();
+        target.note("answered");
+        stream.until("never"); // reads on, so that nothing is reset
+    });
+    RunningProxy proxy;
+    proxy.add("/", target.url());
+    Socket client = proxy.client();
+    client.send("POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\nbeginning");
+    target.notes(1);
+    client.send(std::string(299991, 'x'));
+    EXPECT_TRUE(client.until("no").starts_with("HTTP/1.1 413 Too Large\r\n"));
+}
+
+TEST(Proxy, large_bodies_with_a_length_arrive_whole_in_both_directions_at_once)
+{
+    std::string const blob = [] {
+        std::string text(3'000'000, '\0');
+        for (std::size_t i = 0; i < text.size(); ++i)
+            text[i] = static_cast<char>(i * 7919 >> 5);
+        return text;
+    }();
+    Backend target([&](Socket& stream, int) {
+        stream.until("\r\n\r\n");
+        stream.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(blob.size() + 3) + "\r\n\r\n");
+        std::thread reading([&] { target.note(stream.take(blob.size())); });
+        stream.send(blob + "end");
+        reading.join();
+    });
+    RunningProxy proxy;
+    proxy.add("/", target.url());
+    Socket client = proxy.client();
+    client.send("POST /up HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(blob.size()) + "\r\n\r\n");
+    std::thread writing([&] { client.send(blob); });
+    client.until("\r\n\r\n");
+    EXPECT_TRUE(client.take(blob.size() + 3) == blob + "end");
+    writing.join();
+    EXPECT_TRUE(target.notes(1).at(0) == blob);
+}
+
 TEST(Proxy, error_pages_come_from_the_error_target_without_the_clients_headers)
 {
     Backend pages([&](Socket& stream, int) {
@@ -344,9 +399,12 @@ TEST(Proxy, error_pages_come_from_the_error_target_without_the_clients_headers)
     RunningProxy proxy(std::move(options));
     Socket client = proxy.client();
     client.send("GET /lost?a=b HTTP/1.1\r\nHost: h\r\nCookie: secret\r\nConnection: close\r\n\r\n");
-    EXPECT_EQ(
-        client.rest(),
-        "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage");
+    std::string const page = client.rest();
+    EXPECT_TRUE(page.starts_with(
+        "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\nContent-Security-Policy: frame-ancestors 'none'\r\n"))
+        << page;
+    EXPECT_TRUE(page.ends_with("Content-Length: 4\r\nConnection: close\r\n\r\npage")) << page;
+    EXPECT_EQ(page.find("Set-Cookie"), std::string::npos);
     auto const asked = pages.notes(1).at(0);
     EXPECT_TRUE(asked.starts_with("GET /hub/error/404?url=%2Flost%3Fa%3Db HTTP/1.1\r\n")) << asked;
     EXPECT_EQ(asked.find("secret"), std::string::npos);
