@@ -122,7 +122,9 @@ def admin(hub, ada):
 
 
 def name_of(value):
-    return str(value if not isinstance(value, bytes) else value[:60].decode("latin-1"))[:60]
+    """The part of a test's name that stands for a value."""
+    text = str(value if not isinstance(value, bytes) else value[:60].decode("latin-1"))
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:60]
 
 
 @pytest.mark.parametrize("method, path, body, statuses", API, ids=lambda v: name_of(v) if not isinstance(v, set) else "")

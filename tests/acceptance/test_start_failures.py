@@ -6,6 +6,7 @@ import shutil
 import pytest
 from harness.browser import Browser, Page
 from harness.notebook import Kernel
+from harness.waiting import until
 
 # The command runs ~/server when the person made one, and the real server otherwise.
 COMMAND = '''c.Spawner.cmd = ["sh", "-c", 'test -x ~/server && exec ~/server; exec jupyterhub-singleuser "$@"', "server"]\n'''
@@ -31,7 +32,7 @@ def works_now(me, account):
     assert kernel.run("print(6*7)") == "42\n"
     kernel.close()
     me.stop_server()
-    assert account.processes() == []
+    until(lambda: account.processes() == [], 10, "server and kernel to be gone")
 
 
 @pytest.fixture

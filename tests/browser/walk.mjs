@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const [url, name, password, pictures] = process.argv.slice(2);
-const wide = { width: 1100, height: 720 };
+const wide = { width: 1000, height: 560 };
 const phone = { width: 390, height: 780 };
 const patience = 60_000;
 
@@ -34,7 +34,7 @@ async function picture(what) {
     for (const [suffix, colorScheme, viewport] of [['light', 'light', wide], ['dark', 'dark', wide], ['phone', 'light', phone]]) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize(viewport);
-        await page.screenshot({ path: join(pictures, `${what}-${suffix}.png`) });
+        await page.screenshot({ path: join(pictures, `${what}-${suffix}.png`), animations: 'disabled' });
         if (suffix === 'phone') {
             const extra = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
             if (extra > 0) complaints.push(`${page.url()}: ${extra} pixels too wide for a phone`);
@@ -76,8 +76,10 @@ const steps = {
         await picture('home');
     },
     'the pages for tokens, administration and what does not exist open': async () => {
-        for (const [what, path] of [['token', '/hub/token'], ['admin', '/hub/admin'], ['not-found', '/hub/no-such-page']]) {
-            await page.goto(url + path);
+        for (const [what, path, status] of [['token', '/hub/token', 200], ['admin', '/hub/admin', 200],
+                                            ['not-found', '/hub/no-such-page', 404]]) {
+            const reply = await page.goto(url + path);
+            if (reply.status() !== status) throw new Error(`${path} answers ${reply.status()}`);
             await page.waitForLoadState('networkidle');
             await picture(what);
         }
