@@ -34,6 +34,7 @@ struct Store::Impl {
     std::unique_ptr<Session> writer;
     std::vector<std::unique_ptr<Session>> readers;
     std::atomic<std::uint64_t> generation = 1;
+    std::shared_ptr<Observer const> observer;
     std::vector<std::jthread> threads;
 };
 
@@ -113,8 +114,12 @@ Task<> Store::run(Kind kind, Unit& unit)
             job.done();
         }
     };
-    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(std::move(initiate),
-                                                                                     boost::asio::use_awaitable);
+    auto const begun = std::chrono::steady_clock::now();
+    auto const observer = impl_->observer; // the store itself may be gone when this goes on
+    co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(std::move(initiate),
+                                                                                       boost::asio::use_awaitable);
+    if (observer)
+        (*observer)(kind, std::chrono::steady_clock::now() - begun);
 }
 
 void Store::run_now(Kind kind, Unit& unit)
@@ -126,6 +131,8 @@ void Store::run_now(Kind kind, Unit& unit)
     else
         unit.fail(busy());
 }
+
+void Store::on_finished(Observer observer) { impl_->observer = std::make_shared<Observer const>(std::move(observer)); }
 
 std::uint64_t Store::generation() const { return impl_->generation; }
 

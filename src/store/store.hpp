@@ -8,7 +8,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +35,8 @@ struct StoreOptions {
 
 class Store {
   public:
+    enum class Kind { read, write };
+
     // Opens, checks the revision, makes missing tables, starts the threads. Everything awaited resumes on hub_executor,
     // which must be the executor of the awaiting coroutines. Errors: one sentence for the operator; a database of
     // another revision is left untouched and refused with the words "run jupyterhub upgrade-db" (Errc::invalid_state).
@@ -82,8 +86,12 @@ class Store {
     // unit runs. Caches compare it. Any thread.
     [[nodiscard]] std::uint64_t generation() const;
 
+    // Told after each awaited unit how long that took, the time in the queue included; on the hub's executor. One at
+    // most; set before the first unit is awaited.
+    using Observer = std::function<void(Kind, std::chrono::steady_clock::duration)>;
+    void on_finished(Observer observer);
+
   private:
-    enum class Kind { read, write };
     struct Impl;
 
     explicit Store(std::unique_ptr<Impl> impl);

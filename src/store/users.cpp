@@ -75,6 +75,11 @@ std::int64_t count_users(Transaction& transaction, UserQuery const& query)
     return transaction.session().number("SELECT count(*) FROM users" + filter.sql, filter.parameters);
 }
 
+std::int64_t count_users_active_since(Transaction& transaction, Timestamp since)
+{
+    return transaction.session().number("SELECT count(*) FROM users WHERE last_activity >= :since", {since});
+}
+
 std::int64_t insert_user(Transaction& transaction, model::User const& user)
 {
     std::int64_t const id = transaction.session().insert("users", {{"name", user.name},

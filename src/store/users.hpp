@@ -38,6 +38,7 @@ std::optional<model::User> find_user_by_id(Transaction&, std::int64_t id);
 std::optional<model::User> find_user_by_cookie_id(Transaction&, std::string_view cookie_id);
 std::vector<model::User> list_users(Transaction&, UserQuery const& query);
 std::int64_t count_users(Transaction&, UserQuery const& query = {}); // without offset and limit
+std::int64_t count_users_active_since(Transaction&, Timestamp since);
 
 std::int64_t insert_user(Transaction&, model::User const& user); // the new id; a name taken: conflict
 bool update_user(Transaction&, model::User const& user);         // all columns, by id; false: no such user

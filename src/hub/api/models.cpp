@@ -145,6 +145,24 @@ Json server_model(store::UserOverview const& user, store::ServerOverview const& 
     return model;
 }
 
+Json group_model(store::GroupOverview const& group, Viewer const& viewer)
+{
+    Target const target = Target::group(group.group.name);
+    bool const all = viewer.may_see(Scope::read_groups, target);
+    bool const sees_roles = viewer.may_see(Scope::read_roles_groups, target);
+    Json model = Json::object();
+    if (!all && !sees_roles && !viewer.may_see(Scope::read_groups_name, target))
+        return model;
+    model = {{"kind", "group"}, {"name", group.group.name}};
+    if (all) {
+        model["users"] = group.users;
+        model["properties"] = group.group.properties;
+    }
+    if (sees_roles)
+        model["roles"] = group.roles;
+    return model;
+}
+
 Json service_model(model::ServiceRow const& service, std::vector<std::string> const& roles, Viewer const& viewer)
 {
     Target const target = Target::service(service.name);
@@ -157,7 +175,9 @@ Json service_model(model::ServiceRow const& service, std::vector<std::string> co
     model = {{"kind", "service"}, {"name", service.name}, {"admin", service.admin}};
     if (all) {
         model["url"] = service.url ? Json(*service.url) : Json();
-        model["prefix"] = service.url ? Json(viewer.urls.base() + "services/" + service.name + "/") : Json("");
+        model["prefix"] = service.url && !service.url->empty()
+                              ? Json(viewer.urls.base() + "services/" + service.name + "/")
+                              : Json("");
         model["command"] = service.command.value_or(std::vector<std::string>{});
         model["pid"] = 0;
         model["info"] = service.info.value_or(Json());

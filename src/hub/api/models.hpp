@@ -42,6 +42,7 @@ struct Viewer {
 [[nodiscard]] Json user_model(store::UserOverview const& user, ServersNow const& live, Viewer const& viewer);
 [[nodiscard]] Json server_model(store::UserOverview const& user, store::ServerOverview const& server,
                                 ServerNow const& now, Viewer const& viewer);
+[[nodiscard]] Json group_model(store::GroupOverview const& group, Viewer const& viewer);
 [[nodiscard]] Json service_model(model::ServiceRow const& service, std::vector<std::string> const& roles,
                                  Viewer const& viewer);
 [[nodiscard]] Json token_model(store::TokenListing const& listing, std::string const& owner_kind,

@@ -182,6 +182,15 @@ Async<http::Response> report_activity(RequestContext& context)
     co_return empty_response(Status::ok, "application/json");
 }
 
+// POST /users/{user}/admin-access: asked by old administration pages; changes nothing.
+Async<http::Response> admin_access(RequestContext& context)
+{
+    if (!context.hub.settings.hub.admin_access)
+        co_return fail(Errc::forbidden, "Administrators have no access to the servers of others on this hub.");
+    CO_CHECK(co_await find_owner(context));
+    co_return empty_response(Status::ok, "application/json");
+}
+
 } // namespace
 
 std::span<Route const> server_routes()
@@ -193,6 +202,7 @@ std::span<Route const> server_routes()
         Route{Method::delete_, "/api/users/{user}/servers/{server?}", rbac::needs(Scope::delete_servers), stop_server},
         Route{Method::get, "/api/users/{user}/server/progress", rbac::needs(Scope::read_servers), progress},
         Route{Method::get, "/api/users/{user}/servers/{server}/progress", rbac::needs(Scope::read_servers), progress},
+        Route{Method::post, "/api/users/{user}/admin-access", rbac::needs(Scope::servers), admin_access},
         Route{Method::post, "/api/users/{user}/activity", rbac::needs(Scope::users_activity), report_activity},
     };
     return routes;

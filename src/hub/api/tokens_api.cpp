@@ -4,6 +4,7 @@
 #include "auth/pipeline.hpp"
 #include "auth/token_hash.hpp"
 #include "base/strings.hpp"
+#include "hub/api/body_keys.hpp"
 #include "hub/api/models.hpp"
 #include "hub/api/tables.hpp"
 #include "hub/core/identity.hpp"
@@ -66,21 +67,6 @@ struct TokenOrder {
     std::optional<std::chrono::seconds> expires_in;
     std::vector<std::string> scopes, roles;
 };
-
-Result<std::vector<std::string>> text_list(Json const& body, char const* key)
-{
-    std::vector<std::string> list;
-    if (!body.contains(key) || body[key].is_null())
-        return list;
-    if (!body[key].is_array() || body[key].size() > 1000)
-        return fail(Errc::invalid_argument, fmt::format("{} must be a list of texts.", key));
-    for (Json const& entry : body[key]) {
-        if (!entry.is_string())
-            return fail(Errc::invalid_argument, fmt::format("{} must be a list of texts.", key));
-        list.push_back(entry.get<std::string>());
-    }
-    return list;
-}
 
 Result<std::optional<std::chrono::seconds>> lifetime(Json const& body, std::chrono::seconds most)
 {

@@ -3,10 +3,12 @@
 
 #include "auth/username.hpp"
 #include "base/strings.hpp"
+#include "hub/api/body_keys.hpp"
 #include "hub/api/models.hpp"
 #include "hub/api/paging.hpp"
 #include "hub/api/tables.hpp"
 #include "hub/core/accounts.hpp"
+#include "hub/core/auth_state.hpp"
 #include "hub/core/identity.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
@@ -19,31 +21,11 @@ using http::Method;
 using http::Status;
 using rbac::Scope;
 
-// The keys that a user in a request body may have, and what they must be.
-struct BodyKey {
-    std::string_view name;
-    bool (*accepts)(Json const&);
-    std::string_view wanted;
-};
-constexpr std::array body_keys{
-    BodyKey{"name", [](Json const& value) { return value.is_string(); }, "a text"},
-    BodyKey{"admin", [](Json const& value) { return value.is_boolean(); }, "true or false"},
-    BodyKey{"groups", [](Json const& value) { return value.is_array(); }, "a list"},
-    BodyKey{"roles", [](Json const& value) { return value.is_array(); }, "a list"},
-    BodyKey{"auth_state", [](Json const& value) { return value.is_object(); }, "an object"},
-};
-
-Result<> check_body(Json const& body, std::string_view also_allowed = "")
-{
-    for (auto const& [key, value] : body.items()) {
-        auto const known = std::ranges::find(body_keys, std::string_view(key), &BodyKey::name);
-        if (known == body_keys.end() && key != also_allowed)
-            return fail(Errc::invalid_argument, fmt::format("Unknown key in the body: {}", printable(key)));
-        if (known != body_keys.end() && !known->accepts(value))
-            return fail(Errc::invalid_argument, fmt::format("{} must be {}.", key, known->wanted));
-    }
-    return {};
-}
+// The keys that a user in a request body may have.
+constexpr std::array body_keys{text_key("name"), flag_key("admin"), list_key("groups"), list_key("roles"),
+                               object_key("auth_state")};
+constexpr std::array list_body_keys{list_key("usernames"), flag_key("admin"), text_key("name"),
+                                    list_key("groups"),    list_key("roles"), object_key("auth_state")};
 
 Result<> may_make_admin(RequestContext const& context, bool wants_admin)
 {
@@ -62,28 +44,55 @@ bool wants_stopped(RequestContext const& context)
     return value && *value != "0" && to_lower(*value) != "false";
 }
 
-// One user as the requester may see it.
+// One user as the requester may see it, auth_state included.
 struct ViewOne {
+    struct Seen {
+        Json model;
+        std::int64_t user_id = 0;
+        AuthState outdated; // auth_state to be encrypted again
+    };
     RequestContext const* context;
     std::string name;
     ServersNow live;
-    Result<Json> operator()(store::Transaction& transaction) const
+    Result<Seen> operator()(store::Transaction& transaction) const
     {
         auto const overview = store::load_user_overview(transaction, name);
         if (!overview)
             return fail(Errc::not_found, "");
         StoredMemberships const memberships(transaction);
-        return user_model(*overview, live,
-                          {context->principal.scopes, memberships, context->hub.urls, wants_stopped(*context)});
+        Seen seen;
+        seen.model = user_model(*overview, live,
+                                {context->principal.scopes, memberships, context->hub.urls, wants_stopped(*context)});
+        seen.user_id = overview->user.id;
+        if (seen.model.contains("auth_state")) {
+            auto state = read_auth_state(context->hub.crypt_keeper, overview->user);
+            seen.model["auth_state"] = state.value;
+            if (state.outdated)
+                seen.outdated = std::move(state);
+        }
+        return seen;
     }
 };
+
+// After a change of keys, what was read is written again with the new one.
+Async<> renew_auth_state(Hub& hub, std::int64_t user_id, Json state)
+{
+    CO_TRY(auto const encrypted, encrypt_auth_state(hub.crypt_keeper, state, hub.now()));
+    auto const write = [user_id, encrypted](store::Transaction& transaction) {
+        return store::set_user_auth_state(transaction, user_id, encrypted);
+    };
+    CO_CHECK(co_await hub.store.write(write));
+    co_return Result<>{};
+}
 
 // GET /users/{user}
 Async<http::Response> get_user(RequestContext& context)
 {
     ViewOne const view{&context, context.path_value("user"), servers_now(context.hub.servers)};
-    CO_TRY(Json const model, co_await context.hub.store.read(view));
-    co_return json_response(model);
+    CO_TRY(auto const seen, co_await context.hub.store.read(view));
+    if (seen.outdated.outdated)
+        CO_CHECK(co_await renew_auth_state(context.hub, seen.user_id, seen.outdated.value));
+    co_return json_response(seen.model);
 }
 
 Result<store::UserQuery> user_query(RequestContext const& context)
@@ -223,7 +232,7 @@ Async<http::Response> create_several(RequestContext& context)
     CO_TRY(Json const body, context.json_object());
     if (body.is_null() || !body.contains("usernames") || !body["usernames"].is_array() || body["usernames"].empty())
         co_return fail(Errc::invalid_argument, "usernames must be a list of at least one name.");
-    CO_CHECK(check_body(body, "usernames"));
+    CO_CHECK(check_keys(body, list_body_keys));
     bool const admin = body.value("admin", false);
     CO_CHECK(may_make_admin(context, admin));
     MissingUsers wanted;
@@ -248,7 +257,7 @@ Async<http::Response> create_one(RequestContext& context)
 {
     CO_TRY(Json const body, context.json_object());
     if (!body.is_null())
-        CO_CHECK(check_body(body));
+        CO_CHECK(check_keys(body, body_keys));
     bool const admin = !body.is_null() && body.value("admin", false);
     CO_CHECK(may_make_admin(context, admin));
     std::string const& name = context.path_value("user");
@@ -267,6 +276,7 @@ struct ChangeUser {
     std::string name;
     std::optional<std::string> new_name;
     std::optional<bool> admin;
+    std::optional<std::string> encrypted_auth_state;
     Result<model::User> operator()(store::Transaction& transaction) const
     {
         auto user = store::find_user(transaction, name);
@@ -284,32 +294,38 @@ struct ChangeUser {
         }
         if (admin)
             set_admin(transaction, *user, *admin);
+        if (encrypted_auth_state)
+            store::set_user_auth_state(transaction, user->id, encrypted_auth_state);
         return *user;
     }
 };
 
-// PATCH /users/{user}: rename, make administrator or not.
+// PATCH /users/{user}: rename, make administrator or not, replace auth_state.
 Async<http::Response> change_user(RequestContext& context)
 {
     CO_TRY(Json const body, context.json_object());
     if (body.is_null())
         co_return fail(Errc::invalid_argument, "The body must say what to change.");
-    CO_CHECK(check_body(body));
-    for (std::string_view const key : {"groups", "roles", "auth_state"})
+    CO_CHECK(check_keys(body, body_keys));
+    for (std::string_view const key : {"groups", "roles"})
         if (body.contains(key))
             co_return fail(Errc::invalid_argument, fmt::format("{} cannot be changed here.", key));
-    ChangeUser change{&context, context.path_value("user"), {}, {}};
+    ChangeUser change{&context, context.path_value("user"), {}, {}, {}};
     if (body.contains("name")) {
         change.new_name = body["name"].get<std::string>();
         CO_CHECK(auth::check_username(*change.new_name, context.hub.login_rules.username_pattern));
     }
     if (body.contains("admin"))
         change.admin = body["admin"].get<bool>();
+    if (body.contains("auth_state")) {
+        CO_TRY(change.encrypted_auth_state,
+               encrypt_auth_state(context.hub.crypt_keeper, body["auth_state"], context.hub.now()));
+    }
     CO_TRY(auto const user, co_await context.hub.store.write(change));
     context.hub.servers.rename_user(user.id, user.name);
     ViewOne const view{&context, user.name, servers_now(context.hub.servers, user.id)};
-    CO_TRY(Json const model, co_await context.hub.store.read(view));
-    co_return json_response(model);
+    CO_TRY(auto const seen, co_await context.hub.store.read(view));
+    co_return json_response(seen.model);
 }
 
 // DELETE /users/{user}: stops the default server first.

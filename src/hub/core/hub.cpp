@@ -20,11 +20,15 @@ Hub::Hub(asio::any_io_executor hub_executor, HubParts parts)
       cookie_secret(std::move(parts.cookie_secret)), anonymous_id(std::move(parts.anonymous_id)),
       scopes(std::move(parts.scopes)), login_rules(std::move(parts.login_rules)),
       authenticator(std::move(parts.authenticator)), login_limiter(auth::LoginLimits{}), store(*parts.store),
-      http(executor), proxy(http, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token)),
+      metrics(std::make_shared<Metrics>(settings.hub.metrics_prefix)), crypt_keeper(std::move(parts.crypt_keeper)),
+      http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token)),
       activity(executor, store, clock, settings.hub.activity_resolution),
       launcher(*this, std::move(parts.make_spawner)), cleanup_servers(settings.hub.cleanup_servers),
       cleanup_proxy(settings.hub.cleanup_proxy)
 {
+    store.on_finished([metrics = metrics](store::Store::Kind kind, std::chrono::steady_clock::duration took) {
+        metrics->observe(Measure::database, took, kind == store::Store::Kind::read ? status::read : status::write);
+    });
 }
 
 } // namespace jhub::hub

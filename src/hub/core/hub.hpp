@@ -8,12 +8,14 @@
 
 #include "auth/anonymous_id.hpp"
 #include "auth/authenticator.hpp"
+#include "auth/crypt_keeper.hpp"
 #include "auth/login_limiter.hpp"
 #include "base/clock.hpp"
 #include "config/settings.hpp"
 #include "http/client.hpp"
 #include "hub/core/activity.hpp"
 #include "hub/core/launcher.hpp"
+#include "hub/core/metrics.hpp"
 #include "hub/core/proxy_client.hpp"
 #include "hub/core/registry.hpp"
 #include "hub/core/urls.hpp"
@@ -33,6 +35,7 @@ struct HubParts {
     auth::AnonymousId anonymous_id;
     auth::LoginRules login_rules;
     rbac::ScopeRegistry scopes;
+    auth::CryptKeeper crypt_keeper;
     std::unique_ptr<auth::Authenticator> authenticator;
     store::Store* store = nullptr;
     SpawnerFactory make_spawner;
@@ -55,6 +58,9 @@ class Hub {
     std::unique_ptr<auth::Authenticator> const authenticator;
     auth::LoginLimiter login_limiter;
     store::Store& store;
+    // Shared with the store, which may outlive the hub.
+    std::shared_ptr<Metrics> const metrics;
+    auth::CryptKeeper const crypt_keeper; // without keys auth_state is neither written nor read
     http::Client http;
     ProxyClient proxy;
     Activity activity;

@@ -28,21 +28,30 @@ Result<> Launcher::admit(StartOrder const& order) const
     auto const known = hub_.servers.find(order.user.id, order.server_name);
     if (known && known->ready())
         return fail(Errc::invalid_state, fmt::format("{} is already running", known->label()));
-    if (known && known->active())
+    auto const count_refusal = [&](std::string_view as) {
+        hub_.metrics->observe(Measure::server_spawn, Metrics::Duration::zero(), as);
+    };
+    if (known && known->active()) {
+        count_refusal(status::already_pending);
         return fail(Errc::invalid_state, fmt::format("{} is pending {}", known->label(), pending_name(known->state)));
+    }
 
     auto const& limits = hub_.settings.hub;
     auto const pending = static_cast<std::int64_t>(pending_starts());
     if (limits.concurrent_spawn_limit > 0 && pending >= limits.concurrent_spawn_limit &&
-        order.when_busy == WhenBusy::refuse)
+        order.when_busy == WhenBusy::refuse) {
+        count_refusal(status::throttled);
         return fail(Errc::too_many,
                     fmt::format("Too many servers are starting at the moment ({}). Try again in a minute.", pending),
                     "concurrent_spawn_limit");
+    }
     auto const active = hub_.servers.count([](LiveServer const& server) { return server.active(); });
-    if (limits.active_server_limit > 0 && static_cast<std::int64_t>(active) >= limits.active_server_limit)
+    if (limits.active_server_limit > 0 && static_cast<std::int64_t>(active) >= limits.active_server_limit) {
+        count_refusal(status::too_many_users);
         return fail(Errc::too_many,
                     fmt::format("The limit of {} running servers is reached. Try again when somebody has stopped one.",
                                 limits.active_server_limit));
+    }
     return {};
 }
 
@@ -145,12 +154,14 @@ Async<bool> Launcher::poll(std::shared_ptr<LiveServer> server)
 {
     if (!server->ready())
         co_return server->active();
-    CO_TRY(auto const status, co_await server->spawner->poll());
-    if (!status)
+    Stopwatch const watch(*hub_.metrics, Measure::server_poll);
+    CO_TRY(auto const exited, co_await server->spawner->poll());
+    watch.stop(exited ? status::stopped : status::running);
+    if (!exited)
         co_return true;
     if (advance(*server, ServerEvent::died)) {
         server->settled = std::make_shared<Event>();
-        co_await run_stop(server, fmt::format("its process was gone, exit code: {}", *status));
+        co_await run_stop(server, fmt::format("its process was gone, exit code: {}", *exited));
     }
     co_return false;
 }

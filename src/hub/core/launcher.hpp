@@ -73,7 +73,7 @@ class Launcher {
     Async<> wait_until_it_answers(std::shared_ptr<LiveServer> server, std::chrono::seconds patience);
     Task<> roll_back(std::shared_ptr<LiveServer> server, Error error);
     Task<> run_stop(std::shared_ptr<LiveServer> server, std::string reason);
-    Task<> clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
+    Async<> clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
     Async<> verify(std::shared_ptr<LiveServer> server);
     void watch_exit(std::shared_ptr<LiveServer> const& server);
     void settle(std::shared_ptr<LiveServer> const& server);

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "hub/core/accounts.hpp"
+#include "hub/core/auth_state.hpp"
 #include "hub/core/hub.hpp"
 #include "store/groups.hpp"
 #include "store/users.hpp"
@@ -33,6 +34,7 @@ Errc code_of(Verdict verdict)
 
 struct ApplyLogin {
     auth::AuthModel model;
+    std::optional<std::string> encrypted_auth_state;
     bool manage_groups = false;
     Timestamp now{};
     Result<model::User> operator()(store::Transaction& transaction) const
@@ -42,6 +44,9 @@ struct ApplyLogin {
             set_admin(transaction, user, *model.admin);
         else
             assign_default_roles(transaction, user);
+        // Also when there is none: what a former login left is not true any more.
+        if (encrypted_auth_state || user.encrypted_auth_state)
+            store::set_user_auth_state(transaction, user.id, encrypted_auth_state);
         if (manage_groups && model.groups)
             store::set_groups_of_user(transaction, user.id,
                                       std::set<std::string>(model.groups->begin(), model.groups->end()));
@@ -79,7 +84,10 @@ Async<model::User> log_in(Hub& hub, auth::Credentials credentials)
         if (auto const added = co_await hub.authenticator->add_user(outcome.model->name); !added)
             co_return fail(Errc::failed, "Your account could not be prepared. Ask an administrator of this hub.",
                            added.error().message);
-    ApplyLogin const apply{*outcome.model, hub.settings.authenticator.manage_groups, hub.now()};
+    auto const& settings = hub.settings.authenticator;
+    Json const state = settings.enable_auth_state ? outcome.model->auth_state : Json();
+    CO_TRY(auto const encrypted, encrypt_auth_state(hub.crypt_keeper, state, hub.now()));
+    ApplyLogin const apply{*outcome.model, encrypted, settings.manage_groups, hub.now()};
     CO_TRY(auto user, co_await hub.store.write(apply));
     log::info("User logged in: {}", user.name);
     co_return user;

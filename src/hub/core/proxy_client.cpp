@@ -27,8 +27,8 @@ bool worth_retrying(Result<http::ClientResponse> const& answer)
 
 } // namespace
 
-ProxyClient::ProxyClient(http::Client& client, std::string api_url, std::string auth_token)
-    : client_(client), api_url_(std::move(api_url)), auth_token_(std::move(auth_token))
+ProxyClient::ProxyClient(http::Client& client, Metrics& metrics, std::string api_url, std::string auth_token)
+    : client_(client), metrics_(metrics), api_url_(std::move(api_url)), auth_token_(std::move(auth_token))
 {
 }
 
@@ -79,6 +79,22 @@ Async<http::ClientResponse> ProxyClient::call(std::string method, std::string pa
 
 Async<> ProxyClient::add_route(std::string routespec, std::string target, Json data)
 {
+    Stopwatch const watch(metrics_, Measure::proxy_add);
+    Result<> const added = co_await post_route(std::move(routespec), std::move(target), std::move(data));
+    watch.stop(added ? status::success : status::failure);
+    co_return added;
+}
+
+Async<> ProxyClient::delete_route(std::string routespec)
+{
+    Stopwatch const watch(metrics_, Measure::proxy_delete);
+    Result<> const deleted = co_await remove_route(std::move(routespec));
+    watch.stop(deleted ? status::success : status::failure);
+    co_return deleted;
+}
+
+Async<> ProxyClient::post_route(std::string routespec, std::string target, Json data)
+{
     data["target"] = target;
     data["jupyterhub"] = true;
     CO_TRY(auto const answer, co_await call("POST", route_path(routespec), to_python_json(data)));
@@ -88,7 +104,7 @@ Async<> ProxyClient::add_route(std::string routespec, std::string target, Json d
     co_return Result<>{};
 }
 
-Async<> ProxyClient::delete_route(std::string routespec)
+Async<> ProxyClient::remove_route(std::string routespec)
 {
     CO_TRY(auto const answer, co_await call("DELETE", route_path(routespec), ""));
     if (answer.status == 404)
@@ -101,7 +117,9 @@ Async<> ProxyClient::delete_route(std::string routespec)
 
 Async<std::map<std::string, Json>> ProxyClient::routes()
 {
+    Stopwatch const watch(metrics_, Measure::proxy_poll);
     CO_TRY(auto const answer, co_await call_once("GET", "", ""));
+    watch.stop();
     if (answer.status != 200)
         co_return fail(Errc::unavailable, "The proxy does not list its routes.",
                        fmt::format("status {}", answer.status));

@@ -8,12 +8,14 @@
 #include "base/async.hpp"
 #include "base/json.hpp"
 #include "http/client.hpp"
+#include "hub/core/metrics.hpp"
 
 namespace jhub::hub {
 
 class ProxyClient {
   public:
-    ProxyClient(http::Client& client, std::string api_url, std::string auth_token);
+    // client and metrics must outlive it.
+    ProxyClient(http::Client& client, Metrics& metrics, std::string api_url, std::string auth_token);
 
     // routespec is "/" or "/user/ada/" (escaped names); data is stored with the route beside "jupyterhub": true.
     Async<> add_route(std::string routespec, std::string target, Json data);
@@ -26,10 +28,13 @@ class ProxyClient {
     [[nodiscard]] std::string const& api_url() const { return api_url_; }
 
   private:
+    Async<> post_route(std::string routespec, std::string target, Json data);
+    Async<> remove_route(std::string routespec);
     Async<http::ClientResponse> call(std::string method, std::string path, std::string body);
     Async<http::ClientResponse> call_once(std::string method, std::string path, std::string body);
 
     http::Client& client_;
+    Metrics& metrics_;
     std::string api_url_, auth_token_;
 };
 

@@ -1,8 +1,12 @@
 #include "hub/core/route_check.hpp"
 
+#include <fmt/format.h>
+
 #include "base/log.hpp"
 #include "base/time_text.hpp"
+#include "base/url.hpp"
 #include "hub/core/hub.hpp"
+#include "store/services.hpp"
 
 namespace jhub::hub {
 namespace {
@@ -23,6 +27,20 @@ WantedRoutes wanted_routes(Hub const& hub)
     for (auto const& [routespec, target] : hub.settings.proxy.extra_routes)
         wanted[routespec] = {target, {{"extra", true}}};
     return wanted;
+}
+
+// Services with an address are behind the proxy, too; the path of the address does not count.
+void add_service_routes(Hub const& hub, std::vector<model::ServiceRow> const& services, WantedRoutes& wanted)
+{
+    for (auto const& service : services) {
+        auto const url = parse_url(service.url.value_or(""));
+        if (!url)
+            continue;
+        std::string const routespec = hub.urls.base() + "services/" + escape_name(service.name) + "/";
+        bool const v6 = url->host.find(':') != std::string::npos;
+        wanted[routespec] = {fmt::format("{}://{}:{}", url->scheme, v6 ? "[" + url->host + "]" : url->host, url->port),
+                             {{"service", service.name}}};
+    }
 }
 
 // A route of a server that is starting, stopping or being checked is somebody else's business right now.
@@ -58,8 +76,11 @@ void take_activity(Hub& hub, Json const& data)
 
 Async<> check_routes(Hub& hub)
 {
+    Stopwatch const watch(*hub.metrics, Measure::check_routes);
+    CO_TRY(auto const services, co_await hub.store.read(store::list_services));
     CO_TRY(auto const present, co_await hub.proxy.routes());
-    auto const wanted = wanted_routes(hub);
+    auto wanted = wanted_routes(hub);
+    add_service_routes(hub, services, wanted);
     for (auto const& [routespec, route] : wanted) {
         auto const found = present.find(routespec);
         if (found != present.end() && found->second.at("target") == Json(route.target))
@@ -75,6 +96,7 @@ Async<> check_routes(Hub& hub)
         log::warning("Deleting the stale route {}", routespec);
         CO_CHECK(co_await hub.proxy.delete_route(routespec));
     }
+    watch.stop();
     co_return Result<>{};
 }
 

@@ -279,6 +279,7 @@ Async<> Launcher::carry_out_start(std::shared_ptr<LiveServer> server, StartOrder
 Task<> Launcher::run_start(std::shared_ptr<LiveServer> server, StartOrder order)
 {
     auto const begun = std::chrono::steady_clock::now();
+    Stopwatch const watch(*hub_.metrics, Measure::server_spawn);
     Result<> outcome = co_await take_turn(server);
     bool const has_turn = outcome.has_value();
     if (has_turn) {
@@ -290,6 +291,7 @@ Task<> Launcher::run_start(std::shared_ptr<LiveServer> server, StartOrder order)
         }
         end_turn();
     }
+    watch.stop(outcome ? status::success : status::failure);
     if (outcome) {
         std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begun;
         log::info("User {} took {:.3f} seconds to start", server->label(), took.count());
@@ -314,7 +316,7 @@ Task<> Launcher::roll_back(std::shared_ptr<LiveServer> server, Error error)
         failure.message = "The start was cancelled.";
     log::error("Starting the server of {} failed: {} {}", server->label(), failure.message, error.detail);
     (void)advance(*server, failure.cancelled ? ServerEvent::stop_requested : ServerEvent::failed);
-    co_await clean_up(server, spawn::StopMode::now);
+    (void)co_await clean_up(server, spawn::StopMode::now);
     server->failure = std::move(failure);
     settle(server);
 }

@@ -18,14 +18,16 @@ void report(std::string const& label, std::string_view step, Result<> const& out
 
 } // namespace
 
-Task<> Launcher::clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode)
+Async<> Launcher::clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode)
 {
     bool const had_route = !server->url.empty();
     if (had_route)
         report(server->label(), "removing its route",
                co_await hub_.proxy.delete_route(hub_.urls.server(server->user_name, server->server_name)));
+    Result<> stopped;
     if (server->spawner)
-        report(server->label(), "stopping its process", co_await server->spawner->stop(mode));
+        stopped = co_await server->spawner->stop(mode);
+    report(server->label(), "stopping its process", stopped);
 
     if (server->spawner_id != 0) {
         store::SpawnStop stop;
@@ -51,17 +53,21 @@ Task<> Launcher::clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mo
     server->last_activity = hub_.now();
     server->token_id = 0;
     (void)advance(*server, ServerEvent::gone);
+    co_return stopped;
 }
 
 Task<> Launcher::run_stop(std::shared_ptr<LiveServer> server, std::string reason)
 {
     log::info("Stopping the server of {}: {}", server->label(), reason);
+    Stopwatch const watch(*hub_.metrics, Measure::server_stop);
+    Result<> stopped = fail(Errc::failed, "");
     try {
-        co_await clean_up(server, spawn::StopMode::gentle);
+        stopped = co_await clean_up(server, spawn::StopMode::gentle);
     } catch (std::exception const& problem) {
         log::error("{}: stopping failed: {}", server->label(), problem.what());
         (void)advance(*server, ServerEvent::gone);
     }
+    watch.stop(stopped ? status::success : status::failure);
     settle(server);
 }
 

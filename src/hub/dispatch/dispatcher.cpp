@@ -11,6 +11,7 @@
 #include "base/strings.hpp"
 #include "http/forms.hpp"
 #include "hub/dispatch/access_log.hpp"
+#include "hub/dispatch/handler_names.hpp"
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/responses.hpp"
 
@@ -115,7 +116,10 @@ Task<http::Response> Dispatcher::handle(http::Request request)
                           fmt::format("Internal Server Error (id {})", id));
         finish(context, nullptr, response);
     }
-    write_log(context, response, std::chrono::steady_clock::now() - begun);
+    auto const took = std::chrono::steady_clock::now() - begun;
+    hub_.metrics->observe_request(http::to_string(context.request.method), context.handler_name,
+                                  http::to_int(response.status), took);
+    write_log(context, response, took);
     co_return response;
 }
 
@@ -145,11 +149,15 @@ std::optional<http::Response> Dispatcher::leave_prefix(RequestContext& context) 
 Task<http::Response> Dispatcher::answer(RequestContext& context)
 {
     if (auto moved = leave_prefix(context)) {
+        context.handler_name = redirect_handler_name;
         finish(context, nullptr, *moved);
         co_return *std::move(moved);
     }
     std::string_view const path = std::string_view(context.request.path).substr(hub_.urls.hub_prefix().size() - 1);
     auto match = router_.find(context.request.method, path);
+    bool const below_api = path.starts_with("/api/");
+    context.handler_name =
+        match ? match->handler_name : unmatched_handler_name(below_api ? Surface::api : Surface::page);
     if (!match) {
         http::Response response = refuse(context, nullptr, http::Status::not_found, "");
         finish(context, nullptr, response);

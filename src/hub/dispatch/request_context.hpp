@@ -36,6 +36,7 @@ class RequestContext {
     http::Cookies const cookies;
     PathValues path;
     Principal principal;
+    std::string_view handler_name; // what the metrics call the route
 
     // The user behind the request; only in routes that ask for one.
     [[nodiscard]] model::User const& user() const { return *principal.user; }

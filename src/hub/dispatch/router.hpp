@@ -13,8 +13,9 @@ struct Match {
     RouteTable const* table = nullptr;
     Route const* route = nullptr; // null: the path is known, the method is not
     PathValues values;
-    std::string allowed;     // methods of the path, "GET, POST", for 405 answers
-    bool has_server = false; // the pattern has a {server} parameter
+    std::string allowed;           // methods of the path, "GET, POST", for 405 answers
+    bool has_server = false;       // the pattern has a {server} parameter
+    std::string_view handler_name; // for the metrics
 };
 
 class Router {
@@ -30,6 +31,7 @@ class Router {
         RouteTable const* table;
         Route const* route;
         Pattern pattern;
+        std::string_view handler_name;
     };
     std::vector<RouteTable> tables_;
     std::vector<Entry> entries_;

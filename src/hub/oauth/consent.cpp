@@ -1,32 +1,10 @@
 #include "hub/oauth/consent.hpp"
 
-#include "base/strings.hpp"
 #include "hub/dispatch/page_renderer.hpp"
+#include "hub/pages/scope_descriptions.hpp"
 #include "rbac/oauth_scopes.hpp"
-#include "rbac/scope_table.hpp"
 
 namespace jhub::hub::oauth {
-namespace {
-
-jinja::Value describe(std::string_view scope, std::string_view sentence, std::string_view filter)
-{
-    return jinja::Dict{{"scope", scope}, {"description", sentence}, {"filter", filter}};
-}
-
-// "users!user=ada" → "Applies to user ada."
-std::string filter_sentence(std::string_view scope)
-{
-    auto const mark = scope.find('!');
-    if (mark == std::string_view::npos)
-        return {};
-    auto const filter = scope.substr(mark + 1);
-    auto const equals = filter.find('=');
-    if (equals == std::string_view::npos)
-        return "Applies only to your own.";
-    return "Applies to " + std::string(filter.substr(0, equals)) + " " + std::string(filter.substr(equals + 1)) + ".";
-}
-
-} // namespace
 
 Result<http::Response> consent_page(RequestContext& context, model::OAuthClient const& client,
                                     rbac::Client const& stands_for, std::vector<std::string> const& granted)
@@ -40,12 +18,10 @@ Result<http::Response> consent_page(RequestContext& context, model::OAuthClient 
         allowed.emplace_back(scope);
         if (std::ranges::find(required, scope) != required.end())
             continue;
-        auto const known = context.hub.scopes.find(std::string_view(scope).substr(0, scope.find('!')));
-        descriptions.push_back(
-            describe(scope, known ? context.hub.scopes.sentence(*known) : "", filter_sentence(scope)));
+        descriptions.push_back(pages::describe_scope(scope, context.hub.scopes));
     }
     if (descriptions.empty())
-        descriptions.push_back(describe(rbac::no_scope_name, rbac::no_scope_sentence, ""));
+        descriptions.push_back(pages::describe_no_scope());
 
     jinja::Dict values;
     values.set("allowed_scopes", std::move(allowed));

@@ -8,6 +8,9 @@ std::vector<RouteTable> tables()
             {Surface::page, Credentials::cookie, true, login_routes()},
             {Surface::page, Credentials::cookie, true, home_routes()},
             {Surface::page, Credentials::cookie, true, spawn_routes()},
+            {Surface::page, Credentials::cookie, true, admin_routes()},
+            {Surface::page, Credentials::cookie, true, share_routes()},
+            {Surface::page, Credentials::token_or_cookie, true, metrics_routes()},
             {Surface::page, Credentials::token_or_cookie, true, user_server_routes()}};
 }
 

@@ -10,6 +10,9 @@ namespace jhub::hub::pages {
 [[nodiscard]] std::span<Route const> login_routes();
 [[nodiscard]] std::span<Route const> home_routes();
 [[nodiscard]] std::span<Route const> spawn_routes();
+[[nodiscard]] std::span<Route const> admin_routes();
+[[nodiscard]] std::span<Route const> share_routes();
+[[nodiscard]] std::span<Route const> metrics_routes();     // for programs too, but refusals are pages
 [[nodiscard]] std::span<Route const> user_server_routes(); // /user/… when the proxy has no route
 [[nodiscard]] std::span<Route const> open_routes();        // static files, health, error pages for the proxy
 

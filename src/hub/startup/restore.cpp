@@ -9,6 +9,7 @@
 #include "hub/core/hub.hpp"
 #include "store/oauth.hpp"
 #include "store/own_tables.hpp"
+#include "store/services.hpp"
 #include "store/spawners.hpp"
 #include "store/tokens.hpp"
 
@@ -31,11 +32,12 @@ Rows load_rows(store::Transaction& transaction)
 Task<> delete_orphaned_clients(Hub& hub)
 {
     std::set<std::string> keep{"jupyterhub"};
-    for (auto const& service : hub.settings.hub.services)
-        keep.insert(service.oauth_client_id.empty() ? "service-" + service.name : service.oauth_client_id);
     for (auto const& server : hub.servers.all())
         keep.insert(server_client_id(server->user_name, server->server_name));
-    auto const clean = [keep](store::Transaction& transaction) {
+    auto const clean = [keep](store::Transaction& transaction) mutable {
+        for (auto const& service : store::list_services(transaction))
+            if (service.oauth_client_id)
+                keep.insert(*service.oauth_client_id);
         return store::delete_other_oauth_clients(transaction, keep);
     };
     if (auto const deleted = co_await hub.store.write(clean); !deleted)

@@ -13,6 +13,7 @@
 #include "http/server.hpp"
 #include "hub/api/tables.hpp"
 #include "hub/core/hub.hpp"
+#include "hub/core/loop_watch.hpp"
 #include "hub/core/route_check.hpp"
 #include "hub/dispatch/dispatcher.hpp"
 #include "hub/oauth/tables.hpp"
@@ -65,8 +66,11 @@ class Running {
     Async<> run()
     {
         listen_to_signals();
+        Stopwatch const starting(*hub_.metrics, Measure::hub_startup);
         CO_CHECK(co_await keeper_.start());
+        Stopwatch const restoring(*hub_.metrics, Measure::init_spawners);
         co_await restore_servers(hub_);
+        restoring.stop();
         auto const& addresses = hub_.settings.hub.addresses;
         if (auto const listening = listen(addresses); !listening)
             co_return std::unexpected(listening.error());
@@ -75,6 +79,8 @@ class Running {
         asio::co_spawn(hub_.executor, hub_.launcher.poll_forever(), asio::detached);
         asio::co_spawn(hub_.executor, check_routes_forever(hub_), asio::detached);
         asio::co_spawn(hub_.executor, purge_forever(hub_, purge_interval), asio::detached);
+        asio::co_spawn(hub_.executor, watch_loop(hub_), asio::detached);
+        starting.stop();
         log::info("JupyterHub is now running at {}", addresses.bind_url);
         while (!co_await hub_.shutdown_requested.wait(1h)) {
         }
@@ -147,6 +153,7 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput inpu
     parts.anonymous_id = std::move(opened.anonymous_id);
     parts.login_rules = std::move(opened.rules);
     parts.scopes = std::move(opened.scopes);
+    TRY(parts.crypt_keeper, auth::CryptKeeper::from_keys(parts.settings.hub.crypt_keys));
     parts.authenticator = std::move(authenticator);
     parts.store = opened.store.get();
     parts.make_spawner = make_spawner_factory(helper, "jupyterhub-server-logs");

@@ -1,0 +1,33 @@
+// Services in the database: the row, the OAuth client and the token that go with a definition, the same for those of
+// the configuration and those added over the REST API (reference services.md §1–§4). Functions of a Transaction: to be
+// called inside a unit of the store.
+#pragma once
+
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "model/service.hpp"
+#include "model/token.hpp"
+#include "store/transaction.hpp"
+
+namespace jhub::hub {
+
+// Where a definition came from decides who may change it later.
+enum class ServiceOrigin { configuration, api };
+
+// "service-NAME" unless another id was chosen.
+[[nodiscard]] std::string service_client_id(config::ServiceSpec const& spec);
+
+// Adds or replaces row and OAuth client; the service's id. Errc::invalid_argument for an OAuth client without an
+// address to send people back to.
+Result<std::int64_t> save_service(store::Transaction& transaction, config::ServiceSpec const& spec,
+                                  ServiceOrigin origin, std::string const& base_url);
+
+// A token that a person chose, for the user or service named in owner, with the scopes of role "token". Already there:
+// no change, because hashing it again at each start would only make rows. Errc::invalid_argument when it is too short.
+Result<> ensure_chosen_token(store::Transaction& transaction, std::string const& token, model::ApiToken owner,
+                             int hash_rounds, Timestamp now);
+
+} // namespace jhub::hub
