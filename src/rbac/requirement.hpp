@@ -36,6 +36,16 @@ class Requirement {
         return changed;
     }
 
+    [[nodiscard]] constexpr bool is_about_server() const { return about_server_; }
+
+    // About a server although the path names none: then it is the user's default server.
+    [[nodiscard]] constexpr Requirement about_server() const
+    {
+        Requirement changed = *this;
+        changed.about_server_ = true;
+        return changed;
+    }
+
     friend constexpr Requirement anyone();
     friend constexpr Requirement signed_in();
     friend constexpr Requirement decided_by_handler();
@@ -47,6 +57,7 @@ class Requirement {
     Kind kind_;
     std::uint8_t count_ = 0;
     bool listing_ = false;
+    bool about_server_ = false;
     std::array<Scope, max_scopes> scopes_{};
 };
 

@@ -1,6 +1,9 @@
 // Servers: start, stop, watch the progress of a start, report activity (reference rest-api.md §3.5, §4, spawner.md §1).
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <fmt/format.h>
 
+#include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/strings.hpp"
 #include "base/time_text.hpp"
@@ -76,14 +79,30 @@ Async<http::Response> start_server(RequestContext& context)
     co_return empty_response(Status::created, "text/plain");
 }
 
-Async<> remove_named(RequestContext& context, std::int64_t user_id, std::string name)
+// With what is remembered of a failed start.
+Async<> remove_named(Hub& hub, std::int64_t user_id, std::string name)
 {
     auto const remove = [user_id, name](store::Transaction& transaction) {
         auto const row = store::find_spawner(transaction, user_id, name);
         return row && store::delete_spawner(transaction, row->id);
     };
-    CO_CHECK(co_await context.hub.store.write(remove));
+    CO_CHECK(co_await hub.store.write(remove));
+    if (auto const server = hub.servers.find(user_id, name); server && !server->active())
+        hub.servers.remove(*server);
     co_return Result<>{};
+}
+
+// For a stop that outlasts the request.
+Task<> remove_when_stopped(Hub& hub, std::shared_ptr<LiveServer> server)
+{
+    while (!co_await server->settled->wait(std::chrono::seconds(30)))
+        if (hub.stopping.is_set())
+            co_return;
+    bool const started_again = server->active() || hub.servers.find(server->user_id, server->server_name);
+    if (started_again)
+        co_return;
+    if (auto const removed = co_await remove_named(hub, server->user_id, server->server_name); !removed)
+        log::error("{} could not be removed: {}", server->label(), removed.error().message);
 }
 
 Result<bool> wants_removal(RequestContext const& context)
@@ -116,11 +135,14 @@ Async<http::Response> stop_server(RequestContext& context)
     if (server && server->active()) {
         if (server->state != ServerState::stopping)
             context.hub.launcher.stop(server);
-        if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_stop_timeout))
+        if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_stop_timeout)) {
+            if (remove)
+                asio::co_spawn(context.hub.executor, remove_when_stopped(context.hub, server), asio::detached);
             co_return empty_response(Status::accepted, "text/plain");
+        }
     }
     if (remove)
-        CO_CHECK(co_await remove_named(context, user.id, name));
+        CO_CHECK(co_await remove_named(context.hub, user.id, name));
     co_return empty_response(Status::no_content);
 }
 
@@ -196,11 +218,13 @@ Async<http::Response> admin_access(RequestContext& context)
 std::span<Route const> server_routes()
 {
     static constexpr std::array routes{
-        Route{Method::post, "/api/users/{user}/server", rbac::needs(Scope::servers), start_server},
+        Route{Method::post, "/api/users/{user}/server", rbac::needs(Scope::servers).about_server(), start_server},
         Route{Method::post, "/api/users/{user}/servers/{server?}", rbac::needs(Scope::servers), start_server},
-        Route{Method::delete_, "/api/users/{user}/server", rbac::needs(Scope::delete_servers), stop_server},
+        Route{Method::delete_, "/api/users/{user}/server", rbac::needs(Scope::delete_servers).about_server(),
+              stop_server},
         Route{Method::delete_, "/api/users/{user}/servers/{server?}", rbac::needs(Scope::delete_servers), stop_server},
-        Route{Method::get, "/api/users/{user}/server/progress", rbac::needs(Scope::read_servers), progress},
+        Route{Method::get, "/api/users/{user}/server/progress", rbac::needs(Scope::read_servers).about_server(),
+              progress},
         Route{Method::get, "/api/users/{user}/servers/{server}/progress", rbac::needs(Scope::read_servers), progress},
         Route{Method::post, "/api/users/{user}/admin-access", rbac::needs(Scope::servers), admin_access},
         Route{Method::post, "/api/users/{user}/activity", rbac::needs(Scope::users_activity), report_activity},

@@ -56,6 +56,7 @@ struct ListTokens {
 // GET /users/{user}/tokens
 Async<http::Response> list_tokens(RequestContext& context)
 {
+    CO_CHECK(co_await context.hub.activity.flush()); // shows the uses of a moment ago, too
     ListTokens const list{&context.hub, context.path_value("user")};
     CO_TRY(Json const tokens, co_await context.hub.store.read(list));
     co_return json_response(tokens);
@@ -247,6 +248,7 @@ Async<http::Response> get_token(RequestContext& context)
                                resolved_scopes(transaction, listing.token, grants, hub->scopes));
         }
     };
+    CO_CHECK(co_await context.hub.activity.flush()); // shows the uses of a moment ago, too
     Look const look{{&context.hub, context.path_value("user"), token_id(context).value_or(0)}};
     CO_TRY(Json const model, co_await context.hub.store.read(look));
     co_return json_response(model);

@@ -60,6 +60,10 @@ rbac::PathNames names_of(Match const& match)
     take("service", names.service);
     take("server", names.server);
     names.has_server = match.has_server;
+    if (match.route && match.route->requirement.is_about_server()) {
+        names.has_server = true;
+        names.server = names.server.value_or("");
+    }
     return names;
 }
 

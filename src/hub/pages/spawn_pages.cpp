@@ -4,6 +4,7 @@
 #include "base/encoding.hpp"
 #include "base/strings.hpp"
 #include "http/forms.hpp"
+#include "hub/core/identity.hpp"
 #include "hub/core/named_servers.hpp"
 #include "hub/core/progress.hpp"
 #include "hub/dispatch/http_status.hpp"
@@ -32,18 +33,29 @@ struct Subject {
     std::string server_name;
 };
 
+// Also checks the right to the server: a path without a user is not narrowed by the dispatcher.
+struct FindSubject {
+    RequestContext const* context;
+    Result<Subject> operator()(store::Transaction& transaction) const
+    {
+        auto const& path_name = context->path_value("user");
+        std::string const& name = path_name.empty() ? context->user().name : path_name;
+        auto const user = store::find_user(transaction, name);
+        if (!user)
+            return fail(Errc::not_found, "There is no user of that name.");
+        std::string const server = context->path_value("server");
+        std::string const full_name = rbac::server_filter(name, server);
+        StoredMemberships const memberships(transaction);
+        if (!rbac::has_scope(context->principal.scopes, Scope::servers, rbac::Target::server(full_name), memberships))
+            return fail(Errc::forbidden, "You may not start this server.");
+        return Subject{*user, server};
+    }
+};
+
 Async<Subject> find_subject(RequestContext& context)
 {
-    Subject subject{context.user(), context.path_value("server")};
-    std::string const name = context.path_value("user");
-    if (name.empty() || name == subject.user.name)
-        co_return subject;
-    auto const find = [name](store::Transaction& transaction) { return store::find_user(transaction, name); };
-    CO_TRY(auto user, co_await context.hub.store.read(find));
-    if (!user)
-        co_return fail(Errc::not_found, "There is no user of that name.");
-    subject.user = *std::move(user);
-    co_return subject;
+    FindSubject const find{&context};
+    co_return co_await context.hub.store.read(find);
 }
 
 std::string pending_url(RequestContext const& context, Subject const& subject)
@@ -198,11 +210,11 @@ std::span<Route const> spawn_routes()
     static constexpr std::array routes{
         Route{Method::get, "/spawn", rbac::signed_in(), spawn_page},
         Route{Method::post, "/spawn", rbac::signed_in(), spawn_form},
-        Route{Method::get, "/spawn/{user}", rbac::needs(Scope::servers), spawn_page},
-        Route{Method::post, "/spawn/{user}", rbac::needs(Scope::servers), spawn_form},
+        Route{Method::get, "/spawn/{user}", rbac::needs(Scope::servers).about_server(), spawn_page},
+        Route{Method::post, "/spawn/{user}", rbac::needs(Scope::servers).about_server(), spawn_form},
         Route{Method::get, "/spawn/{user}/{server}", rbac::needs(Scope::servers), spawn_page},
         Route{Method::post, "/spawn/{user}/{server}", rbac::needs(Scope::servers), spawn_form},
-        Route{Method::get, "/spawn-pending/{user}", rbac::needs(Scope::servers), spawn_pending},
+        Route{Method::get, "/spawn-pending/{user}", rbac::needs(Scope::servers).about_server(), spawn_pending},
         Route{Method::get, "/spawn-pending/{user}/{server}", rbac::needs(Scope::servers), spawn_pending},
     };
     return routes;
