@@ -6,6 +6,7 @@ namespace jhub::hub::api {
 namespace {
 
 constexpr std::chrono::seconds keep_alive{8};
+constexpr std::chrono::seconds attention{1}; // between two looks at whether the client is still there
 
 // What a stream needs; kept alive by the response that streams it.
 class ProgressStream {
@@ -38,14 +39,23 @@ class ProgressStream {
                 co_return false;
         }
         std::size_t sent = 0;
+        std::chrono::seconds silence{};
         while (!decided()) {
             auto const changed = server_->changed;
             std::string news;
             for (; sent < server_->progress.size(); ++sent)
                 news += event(server_->progress[sent]);
-            if (news.empty() && !co_await changed->wait(keep_alive))
+            if (news.empty() && !co_await changed->wait(attention)) {
+                if (writer.client_gone())
+                    co_return false;
+                silence += attention;
+            }
+            if (news.empty() && silence >= keep_alive)
                 news = "\n\n";
-            if (!news.empty() && !co_await writer.write(news))
+            if (news.empty())
+                continue;
+            silence = {};
+            if (!co_await writer.write(news))
                 co_return false;
         }
         co_return true;

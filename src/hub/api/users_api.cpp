@@ -351,6 +351,10 @@ Async<http::Response> delete_user(RequestContext& context)
         return store::delete_user(transaction, id);
     };
     CO_CHECK(co_await context.hub.store.write(remove));
+    // Also what is remembered of failed starts: the next user may get the same id.
+    for (auto const& server : context.hub.servers.of_user(user->id))
+        if (!server->active())
+            context.hub.servers.remove(*server);
     co_return empty_response(Status::no_content);
 }
 
