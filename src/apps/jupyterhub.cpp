@@ -81,6 +81,12 @@ int report(Error const& error)
     return 1;
 }
 
+int upgrade_database(boost::asio::io_context& io, hub::ServeInput const& input)
+{
+    auto const checked = hub::check_start(io, input);
+    return checked ? 0 : report(checked.error());
+}
+
 int run_hub(config::Loaded const& loaded, hub::ServeInput input)
 {
     boost::asio::io_context io(1);
@@ -89,6 +95,10 @@ int run_hub(config::Loaded const& loaded, hub::ServeInput input)
         return report(helper.error());
     PidFile const pid_file(input.settings.hub.pid_file);
     auto const mode = loaded.command_line.mode;
+    if (mode == config::Mode::generate_certs)
+        return report({Errc::invalid_argument, "--generate-certs: internal TLS is not supported yet.", ""});
+    if (mode == config::Mode::upgrade_db) // a database of another revision is refused with what to do
+        return upgrade_database(io, input);
     if (mode == config::Mode::show_config || mode == config::Mode::show_config_json) {
         if (auto const checked = hub::check_start(io, input); !checked)
             return report(checked.error());

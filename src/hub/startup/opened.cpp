@@ -3,6 +3,7 @@
 #include "auth/cookie_secret.hpp"
 #include "base/log.hpp"
 #include "hub/startup/prepare_database.hpp"
+#include "hub/startup/unsupported.hpp"
 #include "store/users.hpp"
 
 namespace jhub::hub {
@@ -52,6 +53,7 @@ void admit_known_users(store::Store& store, auth::LoginRules& rules, std::option
 
 Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const& input)
 {
+    CHECK(refuse_unsupported(input.settings));
     auto const& settings = input.settings.hub;
     Opened opened;
     TRY(opened.cookie_secret, open_cookie_secret(input));

@@ -1,5 +1,7 @@
 #include "hub/startup/proxy_keeper.hpp"
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include "base/log.hpp"
@@ -14,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto start_patience = 15s;
 constexpr auto pause_after_failure = 1s;
+constexpr std::string_view unprivileged_account = "nobody";
 
 // How the hub starts configurable-http-proxy (reference cli.md §3.8).
 std::vector<std::string> proxy_arguments(Hub const& hub)
@@ -30,6 +33,9 @@ std::vector<std::string> proxy_arguments(Hub const& hub)
         arguments.insert(arguments.end(), {"--ssl-key", settings.hub.ssl_key});
     if (!settings.hub.ssl_cert.empty())
         arguments.insert(arguments.end(), {"--ssl-cert", settings.hub.ssl_cert});
+    // Our own proxy binds its port, then gives up root; other programs of that name do not know the option.
+    if (::geteuid() == 0 && is_own_proxy(settings.proxy.command.front()))
+        arguments.insert(arguments.end(), {"--user", std::string(unprivileged_account)});
     return arguments;
 }
 

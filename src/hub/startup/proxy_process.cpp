@@ -81,6 +81,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
 
 } // namespace
 
+bool is_own_proxy(std::string const& command)
+{
+    return find_program(command) == own_directory() + "/configurable-http-proxy";
+}
+
 ProxyProcess::ProxyProcess(asio::any_io_executor executor, ProxyProcessOptions options)
     : executor_(std::move(executor)), options_(std::move(options))
 {

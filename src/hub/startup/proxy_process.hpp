@@ -50,6 +50,9 @@ class ProxyProcess {
     std::unique_ptr<class WatchedProcess> watched_;
 };
 
+// True when this command is the proxy that belongs to this hub: the one beside the hub's own program.
+[[nodiscard]] bool is_own_proxy(std::string const& command);
+
 // The token that the hub and its proxy share: from the configuration, else from the file beside the pid file, else made
 // and written there (mode 0600), so that the next hub can go on with the same proxy.
 [[nodiscard]] Result<std::string> load_or_create_proxy_token(std::string const& configured, std::string const& file);

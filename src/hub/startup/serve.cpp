@@ -153,7 +153,6 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput inpu
     parts.anonymous_id = std::move(opened.anonymous_id);
     parts.login_rules = std::move(opened.rules);
     parts.scopes = std::move(opened.scopes);
-    TRY(parts.crypt_keeper, auth::CryptKeeper::from_keys(parts.settings.hub.crypt_keys));
     parts.authenticator = std::move(authenticator);
     parts.store = opened.store.get();
     parts.make_spawner = make_spawner_factory(helper, "jupyterhub-server-logs");

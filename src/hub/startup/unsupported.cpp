@@ -1,0 +1,49 @@
+#include "hub/startup/unsupported.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace jhub::hub {
+namespace {
+
+struct Unsupported {
+    std::string_view option;
+    bool (*is_used)(config::Settings const&);
+    std::string_view advice;
+};
+
+using S = config::Settings;
+
+constexpr std::array unsupported{
+    Unsupported{"c.JupyterHub.subdomain_host", [](S const& s) { return !s.hub.addresses.subdomain_host.empty(); },
+                "All servers share one host name for now; leave it out."},
+    Unsupported{"c.JupyterHub.internal_ssl", [](S const& s) { return s.hub.internal_ssl; },
+                "Hub, proxy and servers talk over loopback for now; leave it out, or use the Python hub."},
+    Unsupported{
+        "c.JupyterHub.upgrade_db", [](S const& s) { return s.hub.upgrade_db; },
+        "Upgrade the database with `jupyterhub upgrade-db` of the Python JupyterHub 5, then start this hub on it."},
+    Unsupported{"c.Authenticator.manage_roles", [](S const& s) { return s.authenticator.manage_roles; },
+                "Give roles with c.JupyterHub.load_roles."},
+    Unsupported{"c.PAMAuthenticator.open_sessions", [](S const& s) { return s.authenticator.pam_open_sessions; },
+                "Servers start without a PAM session; leave it out."},
+    Unsupported{"c.Spawner.group_overrides", [](S const& s) { return !s.spawner.group_overrides.empty(); },
+                "All groups get the same options for now."},
+    Unsupported{"c.Spawner.apply_user_options", [](S const& s) { return !s.spawner.apply_user_options.empty(); },
+                "The options that people choose are stored, but change nothing about their server yet."},
+    Unsupported{"c.Spawner.consecutive_failure_limit",
+                [](S const& s) { return s.spawner.consecutive_failure_limit > 0; },
+                "The hub goes on after failed starts; watch its log."},
+};
+
+} // namespace
+
+Result<> refuse_unsupported(config::Settings const& settings)
+{
+    for (auto const& entry : unsupported)
+        if (entry.is_used(settings))
+            return fail(Errc::invalid_argument, fmt::format("{} is not supported yet. {}", entry.option, entry.advice));
+    return {};
+}
+
+} // namespace jhub::hub
