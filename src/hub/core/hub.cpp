@@ -20,7 +20,8 @@ Hub::Hub(asio::any_io_executor hub_executor, HubParts parts)
       cookie_secret(std::move(parts.cookie_secret)), anonymous_id(std::move(parts.anonymous_id)),
       scopes(std::move(parts.scopes)), login_rules(std::move(parts.login_rules)),
       authenticator(std::move(parts.authenticator)), login_limiter(auth::LoginLimits{}), store(*parts.store),
-      metrics(std::make_shared<Metrics>(settings.hub.metrics_prefix)), crypt_keeper(std::move(parts.crypt_keeper)),
+      metrics(std::make_shared<Metrics>(settings.hub.metrics_prefix)),
+      crypt_keeper(auth::CryptKeeper::from_keys(settings.hub.crypt_keys).value()), // checked with the settings
       http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token)),
       activity(executor, store, clock, settings.hub.activity_resolution),
       launcher(*this, std::move(parts.make_spawner)), cleanup_servers(settings.hub.cleanup_servers),

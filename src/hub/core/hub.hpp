@@ -35,7 +35,6 @@ struct HubParts {
     auth::AnonymousId anonymous_id;
     auth::LoginRules login_rules;
     rbac::ScopeRegistry scopes;
-    auth::CryptKeeper crypt_keeper;
     std::unique_ptr<auth::Authenticator> authenticator;
     store::Store* store = nullptr;
     SpawnerFactory make_spawner;
