@@ -1,7 +1,7 @@
 #include "hub/oauth/consent.hpp"
 
 #include "hub/dispatch/page_renderer.hpp"
-#include "hub/pages/scope_descriptions.hpp"
+#include "hub/dispatch/scope_descriptions.hpp"
 #include "rbac/oauth_scopes.hpp"
 
 namespace jhub::hub::oauth {
@@ -18,10 +18,10 @@ Result<http::Response> consent_page(RequestContext& context, model::OAuthClient 
         allowed.emplace_back(scope);
         if (std::ranges::find(required, scope) != required.end())
             continue;
-        descriptions.push_back(pages::describe_scope(scope, context.hub.scopes));
+        descriptions.push_back(describe_scope(scope, context.hub.scopes));
     }
     if (descriptions.empty())
-        descriptions.push_back(pages::describe_no_scope());
+        descriptions.push_back(describe_no_scope());
 
     jinja::Dict values;
     values.set("allowed_scopes", std::move(allowed));

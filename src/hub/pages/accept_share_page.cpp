@@ -10,7 +10,7 @@
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
 #include "hub/pages/objects.hpp"
-#include "hub/pages/scope_descriptions.hpp"
+#include "hub/dispatch/scope_descriptions.hpp"
 #include "hub/pages/tables.hpp"
 #include "store/spawners.hpp"
 #include "store/users.hpp"

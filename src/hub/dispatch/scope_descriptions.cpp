@@ -1,8 +1,8 @@
-#include "hub/pages/scope_descriptions.hpp"
+#include "hub/dispatch/scope_descriptions.hpp"
 
 #include "rbac/raw_scope.hpp"
 
-namespace jhub::hub::pages {
+namespace jhub::hub {
 namespace {
 
 std::string filter_words(rbac::RawScope const& raw)
@@ -31,4 +31,4 @@ jinja::Value describe_no_scope()
     return jinja::Dict{{"scope", rbac::no_scope_name}, {"description", rbac::no_scope_sentence}, {"filter", ""}};
 }
 
-} // namespace jhub::hub::pages
+} // namespace jhub::hub

@@ -7,10 +7,10 @@
 #include "jinja/value.hpp"
 #include "rbac/scope_registry.hpp"
 
-namespace jhub::hub::pages {
+namespace jhub::hub {
 
 // "servers!user=ada": its sentence, and "user ada" as filter, to be read after "Applies to".
 [[nodiscard]] jinja::Value describe_scope(std::string_view scope, rbac::ScopeRegistry const& registry);
 [[nodiscard]] jinja::Value describe_no_scope();
 
-} // namespace jhub::hub::pages
+} // namespace jhub::hub
