@@ -54,8 +54,8 @@ Async<http::Response> home(RequestContext& context)
     auto const load = [user = context.user()](store::Transaction& transaction) { return load_view(transaction, user); };
     CO_TRY(UserView view, co_await hub.store.read(load));
 
-    auto const running = hub.servers.of_user(context.user().id);
-    bool const active = std::ranges::any_of(running, [](auto const& server) { return server->active(); });
+    auto const default_server = hub.servers.find(context.user().id, "");
+    bool const active = default_server && default_server->active();
     jinja::List spawners;
     for (auto const& row : view.spawners)
         spawners.push_back(spawner_object(row.name, &row, hub.servers.find(context.user().id, row.name).get(),

@@ -76,8 +76,8 @@ class TestHub : public testing::Test {
 
     template <typename Function> auto write(Function function) { return checked(store().write_now(function)); }
     template <typename Function> auto read(Function function) { return checked(store().read_now(function)); }
-    // The first column of the first row, "NULL" or "nothing".
-    [[nodiscard]] std::string look(std::string const& sql);
+    // What another program sees (or does) in the database: the first column of the first row, "NULL" or "nothing".
+    std::string look(std::string const& sql);
     [[nodiscard]] std::string file(std::string const& name) const { return folder_ / name; }
 
     ManualClock clock;
