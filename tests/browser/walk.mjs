@@ -18,7 +18,7 @@ const browser = await chromium.launch({
            '--disable-component-update', '--disable-sync'],
 });
 const context = await browser.newContext({ viewport: wide, colorScheme: 'light' });
-context.setDefaultTimeout(20_000);
+context.setDefaultTimeout(30_000);
 const page = await context.newPage();
 
 // Errors of scripts and refusals of the content security policy on the hub's own pages.
@@ -113,7 +113,7 @@ const steps = {
         const opened = context.waitForEvent('page');
         await page.locator('#kernel-python3 a').click();
         const notebook = await opened;
-        await notebook.locator('#kernel_indicator_icon.kernel_idle_icon').waitFor();
+        await notebook.locator('#kernel_indicator_icon.kernel_idle_icon').waitFor({ timeout: patience });
         await notebook.locator('.CodeMirror').first().click();
         await notebook.keyboard.type('print(6*7)');
         await notebook.keyboard.press('Shift+Enter');
