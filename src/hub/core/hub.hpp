@@ -10,6 +10,7 @@
 #include "auth/authenticator.hpp"
 #include "auth/crypt_keeper.hpp"
 #include "auth/login_limiter.hpp"
+#include "auth/verified_tokens.hpp"
 #include "base/clock.hpp"
 #include "config/settings.hpp"
 #include "http/client.hpp"
@@ -56,6 +57,7 @@ class Hub {
     auth::LoginRules login_rules;
     std::unique_ptr<auth::Authenticator> const authenticator;
     auth::LoginLimiter login_limiter;
+    auth::VerifiedTokens verified_tokens;
     store::Store& store;
     // Shared with the store, which may outlive the hub.
     std::shared_ptr<Metrics> const metrics;

@@ -25,6 +25,7 @@ void add_scopes(std::vector<std::string>& scopes, std::vector<std::string> const
 // Runs on a thread of the store; holds only what it owns and what lives as long as the hub.
 struct Identification {
     rbac::ScopeRegistry const* registry;
+    auth::VerifiedTokens* verified_tokens;
     Claim claim;
     rbac::Requirement requirement;
     rbac::PathTarget target;
@@ -71,7 +72,7 @@ struct Identification {
         if (!claim.token || claim.token->size() > auth::maximum_token_length)
             return std::nullopt;
         for (auto& row : store::find_tokens_by_prefix(transaction, auth::token_prefix(*claim.token), now))
-            if (row.client_id && auth::verify_token(row.hashed, *claim.token))
+            if (row.client_id && verified_tokens->verify(row.hashed, *claim.token))
                 return std::move(row);
         return std::nullopt;
     }
@@ -160,7 +161,8 @@ Async<Identified> identify(Hub& hub, Claim claim, rbac::Requirement requirement,
             rbac::decide(requirement, false, nobody.principal.scopes, target.view(), rbac::no_memberships());
         co_return nobody;
     }
-    Identification const identification{&hub.scopes, std::move(claim), requirement, std::move(target), hub.now()};
+    Identification const identification{&hub.scopes, &hub.verified_tokens, std::move(claim),
+                                        requirement, std::move(target),    hub.now()};
     CO_TRY(Identified found, co_await hub.store.read(identification));
     record_activity(hub, found.principal);
     co_return found;
