@@ -221,7 +221,12 @@ Task<http::Response> Dispatcher::answer_match(RequestContext& context, Match con
         co_return refuse(context, match.table, identified.error());
     context.principal = identified->principal;
 
-    if (!passes_xsrf(context, match))
+    bool const trusted = passes_xsrf(context, match);
+    if (!trusted && match.table->when_xsrf_fails) {
+        auto answered = co_await match.table->when_xsrf_fails(context);
+        co_return answered ? *std::move(answered) : refuse(context, match.table, answered.error());
+    }
+    if (!trusted)
         co_return refuse(
             context, match.table, http::Status::forbidden,
             "This request did not carry the token that protects you from other sites. Reload the page and try again.");

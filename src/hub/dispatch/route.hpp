@@ -37,6 +37,7 @@ struct RouteTable {
     Credentials credentials;
     bool check_xsrf; // false only for what is called without a browser's cookies
     std::span<Route const> routes;
+    Handler when_xsrf_fails = nullptr; // answers instead of the usual error, such as with the form once more
 };
 
 } // namespace jhub::hub

@@ -133,6 +133,13 @@ Async<http::Response> log_out(RequestContext& context)
 
 } // namespace
 
+// What was typed is not echoed: another site may have typed it.
+Async<http::Response> login_form_again(RequestContext& context)
+{
+    co_return show_form(context,
+                        {{}, "This form was open too long, or cookies are off. Please try again.", Status::forbidden});
+}
+
 std::span<Route const> login_routes()
 {
     static constexpr std::array routes{

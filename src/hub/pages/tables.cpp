@@ -5,7 +5,7 @@ namespace jhub::hub::pages {
 std::vector<RouteTable> tables()
 {
     return {{Surface::page, Credentials::none, false, open_routes()},
-            {Surface::page, Credentials::cookie, true, login_routes()},
+            {Surface::page, Credentials::cookie, true, login_routes(), login_form_again},
             {Surface::page, Credentials::cookie, true, home_routes()},
             {Surface::page, Credentials::cookie, true, spawn_routes()},
             {Surface::page, Credentials::cookie, true, admin_routes()},

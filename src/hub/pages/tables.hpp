@@ -8,6 +8,8 @@
 namespace jhub::hub::pages {
 
 [[nodiscard]] std::span<Route const> login_routes();
+// The form once more, for one that was open too long or came from another site.
+Async<http::Response> login_form_again(RequestContext& context);
 [[nodiscard]] std::span<Route const> home_routes();
 [[nodiscard]] std::span<Route const> spawn_routes();
 [[nodiscard]] std::span<Route const> admin_routes();

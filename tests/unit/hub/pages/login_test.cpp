@@ -104,6 +104,18 @@ TEST_F(LoginPage, a_form_of_another_site_does_not_log_in)
     auto const answer = victim.post_form("/hub/login", {{"username", "ada"}, {"password", "secret"}});
     EXPECT_EQ(answer.status, 403);
     EXPECT_EQ(answer.set_cookie("jupyterhub-hub-login"), "(none)");
+    EXPECT_TRUE(answer.contains("id=\"login-form\"") && answer.contains("try again")) << answer.body;
+    EXPECT_FALSE(answer.contains("value=\"ada\"")) << "what another site typed is not echoed";
+}
+
+TEST_F(LoginPage, a_form_that_was_open_too_long_works_at_the_second_try)
+{
+    TestClient ada = browser();
+    ada.get("/hub/login");
+    ada.forget_cookie("_xsrf"); // it lives an hour
+    QueryFields const typed{{"username", "ada"}, {"password", "secret"}};
+    ASSERT_EQ(ada.post_form("/hub/login?next=%2Fhub%2Ftoken", typed).status, 403);
+    EXPECT_EQ(ada.post_form("/hub/login?next=%2Fhub%2Ftoken", typed).location(), "/hub/token");
 }
 
 TEST_F(LoginPage, guessing_is_slowed_down)
