@@ -17,11 +17,9 @@ namespace jhub {
 
 namespace asio = boost::asio;
 
-template <typename T = void>
-using Task = asio::awaitable<T>;
+template <typename T = void> using Task = asio::awaitable<T>;
 
-template <typename T = void>
-using Async = asio::awaitable<Result<T>>;
+template <typename T = void> using Async = asio::awaitable<Result<T>>;
 
 // Lets the coroutine rest; the thread goes on with others.
 inline Task<> sleep_for(std::chrono::steady_clock::duration duration)

@@ -59,13 +59,15 @@ bool equal_in_constant_time(std::string_view a, std::string_view b)
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string fernet_encrypt(std::string_view key, std::string_view plain, std::chrono::sys_seconds now, std::string_view iv)
+std::string fernet_encrypt(std::string_view key, std::string_view plain, std::chrono::sys_seconds now,
+                           std::string_view iv)
 {
     std::string token(1, '\x80');
     auto const seconds = static_cast<std::uint64_t>(now.time_since_epoch().count());
     for (int shift = 56; shift >= 0; shift -= 8)
         token += static_cast<char>(seconds >> shift & 0xFF);
-    auto const cipher = key.size() == 32 && iv.size() == 16 ? aes_128_cbc(true, key.substr(16), iv, plain) : std::nullopt;
+    auto const cipher =
+        key.size() == 32 && iv.size() == 16 ? aes_128_cbc(true, key.substr(16), iv, plain) : std::nullopt;
     if (!cipher)
         throw std::invalid_argument("Fernet needs a key of 32 bytes and an initialisation vector of 16");
     token.append(iv).append(*cipher);

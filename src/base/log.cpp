@@ -25,8 +25,8 @@ struct LevelStyle {
 
 // Indexed by Level.
 constexpr std::array styles{
-    LevelStyle{'D', "\033[0;34m", spdlog::level::debug},   LevelStyle{'I', "\033[0;32m", spdlog::level::info},
-    LevelStyle{'W', "\033[0;33m", spdlog::level::warn},    LevelStyle{'E', "\033[0;31m", spdlog::level::err},
+    LevelStyle{'D', "\033[0;34m", spdlog::level::debug},    LevelStyle{'I', "\033[0;32m", spdlog::level::info},
+    LevelStyle{'W', "\033[0;33m", spdlog::level::warn},     LevelStyle{'E', "\033[0;31m", spdlog::level::err},
     LevelStyle{'C', "\033[0;35m", spdlog::level::critical},
 };
 
@@ -57,9 +57,10 @@ std::string local_time()
     std::time_t const seconds = std::chrono::system_clock::to_time_t(now);
     std::tm parts{};
     localtime_r(&seconds, &parts);
-    auto const milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                       parts.tm_hour, parts.tm_min, parts.tm_sec, milliseconds);
+    auto const milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:03}", parts.tm_year + 1900, parts.tm_mon + 1,
+                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, milliseconds);
 }
 
 std::string module_of(std::string_view file)
@@ -94,7 +95,8 @@ void write(Level level, std::string_view message, std::source_location where)
     std::string const head = fmt::format("[{} {} {} {}:{}]", look.letter, local_time(), s.settings.program,
                                          module_of(where.file_name()), where.line());
     std::string const indented = replace_all(std::string(message), "\n", "\n    ");
-    std::string const line = s.coloured ? fmt::format("{}{}\033[m {}", look.colour, head, indented) : head + " " + indented;
+    std::string const line =
+        s.coloured ? fmt::format("{}{}\033[m {}", look.colour, head, indented) : head + " " + indented;
     s.logger.log(look.level, "{}", line);
 }
 

@@ -24,8 +24,7 @@ void configure(Settings const& settings);
 void write(Level level, std::string_view message, std::source_location where);
 
 // Remembers where the log call stands beside its format string.
-template <typename... Args>
-struct Format {
+template <typename... Args> struct Format {
     template <typename Text>
     consteval Format(Text const& text, std::source_location location = std::source_location::current()) // NOLINT
         : format(text), where(location)
@@ -35,16 +34,14 @@ struct Format {
     std::source_location where;
 };
 
-template <typename... Args>
-void message(Level level, Format<std::type_identity_t<Args>...> text, Args&&... args)
+template <typename... Args> void message(Level level, Format<std::type_identity_t<Args>...> text, Args&&... args)
 {
     if (enabled(level))
         write(level, fmt::format(text.format, std::forward<Args>(args)...), text.where);
 }
 
 #define JHUB_LOG_FUNCTION(name)                                                                                        \
-    template <typename... Args>                                                                                        \
-    void name(Format<std::type_identity_t<Args>...> text, Args&&... args)                                              \
+    template <typename... Args> void name(Format<std::type_identity_t<Args>...> text, Args&&... args)                  \
     {                                                                                                                  \
         message<Args...>(Level::name, text, std::forward<Args>(args)...);                                              \
     }

@@ -29,8 +29,7 @@ struct Error {
     std::string detail;  // for the log only
 };
 
-template <typename T = void>
-using Result = std::expected<T, Error>;
+template <typename T = void> using Result = std::expected<T, Error>;
 
 // return fail(Errc::not_found, "No such user: ada");
 [[nodiscard]] inline std::unexpected<Error> fail(Errc code, std::string message, std::string detail = {})

@@ -101,7 +101,8 @@ std::string printable(std::string_view text, std::size_t max_bytes)
     while (!text.empty()) {
         auto const length = utf8_sequence(text);
         unsigned const byte = static_cast<unsigned char>(text[0]);
-        bool const control = byte < 0x20 || byte == 0x7F || (length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0);
+        bool const control =
+            byte < 0x20 || byte == 0x7F || (length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0);
         auto const take = std::max<std::size_t>(length, 1);
         std::string piece;
         if (length == 0 || control) {

@@ -23,8 +23,7 @@ namespace jhub {
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 
 // The whole text as a decimal number: no sign for unsigned types, no blanks, no overflow.
-template <std::integral T>
-[[nodiscard]] std::optional<T> parse_number(std::string_view text, int base = 10)
+template <std::integral T> [[nodiscard]] std::optional<T> parse_number(std::string_view text, int base = 10)
 {
     T value{};
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -34,6 +33,7 @@ template <std::integral T>
 }
 
 // The candidate nearest to a misspelt name (edit distance at most a third of its length), or nothing.
-[[nodiscard]] std::optional<std::string> nearest_name(std::string_view name, std::vector<std::string> const& candidates);
+[[nodiscard]] std::optional<std::string> nearest_name(std::string_view name,
+                                                      std::vector<std::string> const& candidates);
 
 } // namespace jhub

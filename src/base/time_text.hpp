@@ -10,7 +10,8 @@
 
 namespace jhub {
 
-[[nodiscard]] std::string to_iso8601(Timestamp time); // no fraction when it is exactly zero (reference rest-api.md §1.6)
+[[nodiscard]] std::string
+to_iso8601(Timestamp time); // no fraction when it is exactly zero (reference rest-api.md §1.6)
 [[nodiscard]] std::string to_database_time(Timestamp time); // always six digits (reference database.md §2)
 [[nodiscard]] std::string to_http_date(Timestamp time);     // RFC 9110 §5.6.7
 

@@ -27,7 +27,7 @@ struct SchemePort {
     std::string_view scheme;
     std::uint16_t port;
 };
-constexpr std::array schemes{SchemePort{"http", 80}, SchemePort{"https", 443}, SchemePort{"ws", 80},
+constexpr std::array schemes{SchemePort{"http", 80}, SchemePort{"https", 443},   SchemePort{"ws", 80},
                              SchemePort{"wss", 443}, SchemePort{"http+unix", 0}, SchemePort{"unix+http", 0}};
 
 } // namespace

@@ -33,8 +33,8 @@ using QueryFields = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string with_query(std::string_view url, std::string_view query);
 
 struct Url {
-    std::string scheme; // lower case
-    std::string host;   // without brackets
+    std::string scheme;     // lower case
+    std::string host;       // without brackets
     std::uint16_t port = 0; // default of the scheme when absent
     bool has_port = false;
     std::string path; // as written, "/" when empty

@@ -70,8 +70,8 @@ std::optional<ClientOwner> find_client_owner(Transaction& transaction, std::stri
         });
     if (server)
         return server;
-    return transaction.session().first("SELECT name FROM services WHERE oauth_client_id = :identifier LIMIT 1", {identifier},
-                                       [](Row& row) {
+    return transaction.session().first("SELECT name FROM services WHERE oauth_client_id = :identifier LIMIT 1",
+                                       {identifier}, [](Row& row) {
                                            ClientOwner owner;
                                            owner.service_name = row.text();
                                            return owner;

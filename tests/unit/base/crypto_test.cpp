@@ -62,8 +62,9 @@ TEST(Random, values_have_their_form_and_differ)
     EXPECT_EQ(random_hex32().size(), 32U);
     EXPECT_EQ(random_hex32()[12], '4') << "the version digit of a uuid4";
     EXPECT_NE(random_hex32(), random_hex32());
-    EXPECT_EQ(random_alphanumeric(30).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
-              std::string::npos);
+    EXPECT_EQ(
+        random_alphanumeric(30).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
+        std::string::npos);
     double const unit = random_unit();
     EXPECT_TRUE(unit >= 0 && unit < 1);
 }

@@ -11,10 +11,7 @@ TEST(Json, is_written_as_python_writes_it)
     EXPECT_EQ(to_python_json(value), R"({"a": [1, 2.5, true, null], "\u00e9\n": "\ud83d\ude00", "empty": {}})");
 }
 
-TEST(Json, invalid_utf8_is_replaced_and_does_not_throw)
-{
-    EXPECT_EQ(to_python_json(Json("a\xff")), R"("a\ufffd")");
-}
+TEST(Json, invalid_utf8_is_replaced_and_does_not_throw) { EXPECT_EQ(to_python_json(Json("a\xff")), R"("a\ufffd")"); }
 
 TEST(Json, nesting_is_limited)
 {

@@ -29,7 +29,8 @@ TEST(Strings, text_of_strangers_is_made_printable_and_short)
 TEST(Strings, overlong_and_surrogate_utf8_is_invalid)
 {
     EXPECT_TRUE(is_valid_utf8("aé€\U0001F600"));
-    for (std::string_view const bad : {"\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"})
+    for (std::string_view const bad :
+         {"\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"})
         EXPECT_FALSE(is_valid_utf8(bad));
 }
 

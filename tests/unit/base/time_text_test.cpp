@@ -35,8 +35,9 @@ TEST(TimeText, usual_forms_are_read)
 
 TEST(TimeText, nonsense_is_refused)
 {
-    for (std::string_view const text : {"", "yesterday", "2026-13-01", "2026-02-30", "2026-01-02T25:00:00", "2026-01-02T03:04:05.Z",
-                                        "2026-01-02T03:04:05Zx", "2026-01-02T03:04:05+1", "-2026-01-02"})
+    for (std::string_view const text :
+         {"", "yesterday", "2026-13-01", "2026-02-30", "2026-01-02T25:00:00", "2026-01-02T03:04:05.Z",
+          "2026-01-02T03:04:05Zx", "2026-01-02T03:04:05+1", "-2026-01-02"})
         EXPECT_FALSE(parse_time(text)) << text;
 }
 

@@ -45,8 +45,9 @@ TEST(Url, absolute_urls_are_taken_apart)
 
 TEST(Url, what_is_not_an_http_url_is_refused)
 {
-    for (std::string_view const bad : {"", "/path", "ftp://x", "http://u:p@x/", "http://x:99999/", "http://x:y/", "http://[::1",
-                                       "http://[::1]x/", "http://a b/", "javascript:alert(1)", "http://a\\b"})
+    for (std::string_view const bad :
+         {"", "/path", "ftp://x", "http://u:p@x/", "http://x:99999/", "http://x:y/", "http://[::1", "http://[::1]x/",
+          "http://a b/", "javascript:alert(1)", "http://a\\b"})
         EXPECT_FALSE(parse_url(bad)) << bad;
 }
 
