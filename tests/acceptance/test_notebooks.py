@@ -2,8 +2,15 @@
 import os
 
 import pytest
-from harness.browser import Page
+from harness.browser import Browser, Page
+from harness.hub import Hub
 from harness.notebook import Kernel
+
+# The server takes its time, so that there is progress to see however fast the machine is.
+SLOW_START = """
+c.Authenticator.allow_all = True
+c.Spawner.cmd = ["sh", "-c", 'sleep 3; exec jupyterhub-singleuser "$@"', "server"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +32,20 @@ def test_a_person_logs_in_starts_a_notebook_computes_stops_it_and_logs_out(hub, 
     assert not me.logged_in()
 
 
-def test_the_progress_stream_runs_from_the_request_to_the_ready_server(browser, ada):
-    me = browser()
-    me.login(ada)
-    me.click_start()
-    events = me.progress()
-    assert events[0]["progress"] < 100 and all("message" in event for event in events)
-    assert [event["progress"] for event in events] == sorted(event["progress"] for event in events)
-    assert events[-1]["ready"] and events[-1]["url"] == f"/user/{ada.name}/"
-    me.stop_server()
+def test_the_progress_stream_runs_from_the_request_to_the_ready_server(ada):
+    slow = Hub(SLOW_START)
+    try:
+        slow.start()
+        me = Browser(slow)
+        me.login(ada)
+        me.click_start()
+        events = me.progress()
+        assert events[0]["progress"] < 100 and all("message" in event for event in events)
+        assert [event["progress"] for event in events] == sorted(event["progress"] for event in events)
+        assert events[-1]["ready"] and events[-1]["url"] == f"/user/{ada.name}/"
+        me.stop_server()
+    finally:
+        slow.close()
 
 
 def test_the_notebook_runs_under_the_persons_own_account_in_the_home_directory(browser, ada):
