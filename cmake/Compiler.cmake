@@ -6,8 +6,9 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  # The precompiled header makes ccache need these two relaxations; both are about time stamps only.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+  # The precompiled header makes ccache need these relaxations, which are about time stamps only. With CCACHE_DEPEND it takes what a
+  # file includes from the compiler's own dependency output, so a miss costs one run of the compiler instead of a run and a half.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
 endif()
 
