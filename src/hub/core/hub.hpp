@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "auth/anonymous_id.hpp"
@@ -73,6 +74,8 @@ class Hub {
     // Set when the shutdown begins: everything that runs in the background ends.
     Event stopping;
     bool cleanup_servers, cleanup_proxy;
+    // Why the hub ends by itself; its program then exits with 1.
+    std::optional<Error> fatal;
 
     [[nodiscard]] Timestamp now() const { return clock.now(); }
 };

@@ -72,6 +72,9 @@ class Launcher {
     Async<> start_process(std::shared_ptr<LiveServer> server, Preparation preparation);
     Async<> wait_until_it_answers(std::shared_ptr<LiveServer> server, std::chrono::seconds patience);
     Task<> roll_back(std::shared_ptr<LiveServer> server, Error error);
+    // Spawner.consecutive_failure_limit: too many failed starts in a row end the hub, so that a service manager, or
+    // whoever it tells, looks at the machine.
+    void count_outcome(LiveServer const& server);
     Task<> run_stop(std::shared_ptr<LiveServer> server, std::string reason);
     Async<> clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
     Async<> verify(std::shared_ptr<LiveServer> server);
@@ -82,6 +85,7 @@ class Launcher {
     Hub& hub_;
     SpawnerFactory make_spawner_;
     std::size_t running_starts_ = 0;
+    std::int64_t failures_in_a_row_ = 0;
     std::deque<std::shared_ptr<Event>> waiting_starts_;
 };
 

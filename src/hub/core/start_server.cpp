@@ -299,6 +299,28 @@ Task<> Launcher::run_start(std::shared_ptr<LiveServer> server, StartOrder order)
     } else {
         co_await roll_back(server, outcome.error());
     }
+    count_outcome(*server);
+}
+
+void Launcher::count_outcome(LiveServer const& server)
+{
+    if (!server.failure) {
+        failures_in_a_row_ = 0;
+        return;
+    }
+    if (server.failure->cancelled)
+        return;
+    ++failures_in_a_row_;
+    auto const limit = hub_.settings.spawner.consecutive_failure_limit;
+    if (limit <= 0 || failures_in_a_row_ < limit || hub_.fatal)
+        return;
+    hub_.fatal = Error{Errc::failed,
+                       fmt::format("{} starts in a row have failed, the limit of c.Spawner.consecutive_failure_limit. "
+                                   "The last was of {}: {}",
+                                   failures_in_a_row_, server.label(), server.failure->message),
+                       ""};
+    log::critical("{} The hub ends.", hub_.fatal->message);
+    hub_.shutdown_requested.set();
 }
 
 Task<> Launcher::roll_back(std::shared_ptr<LiveServer> server, Error error)

@@ -85,6 +85,8 @@ class Running {
         while (!co_await hub_.shutdown_requested.wait(1h)) {
         }
         co_await shut_down();
+        if (hub_.fatal)
+            co_return std::unexpected(*hub_.fatal);
         co_return Result<>{};
     }
 

@@ -31,9 +31,6 @@ constexpr std::array unsupported{
                 "All groups get the same options for now."},
     Unsupported{"c.Spawner.apply_user_options", [](S const& s) { return !s.spawner.apply_user_options.empty(); },
                 "The options that people choose are stored, but change nothing about their server yet."},
-    Unsupported{"c.Spawner.consecutive_failure_limit",
-                [](S const& s) { return s.spawner.consecutive_failure_limit > 0; },
-                "The hub goes on after failed starts; watch its log."},
 };
 
 } // namespace

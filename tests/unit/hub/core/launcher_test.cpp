@@ -60,6 +60,35 @@ TEST_F(LauncherTest, a_start_that_fails_gives_its_turn_back)
     EXPECT_EQ(hub().launcher.pending_starts(), 0U);
 }
 
+TEST_F(LauncherTest, too_many_failures_in_a_row_end_the_hub)
+{
+    settings.spawner.consecutive_failure_limit = 2;
+    auto const fail_once = [&] {
+        spawner.next_start(Scripted::fails);
+        EXPECT_TRUE(start_server("ada")->failure);
+    };
+    fail_once();
+    EXPECT_TRUE(start_server("bob")->ready());
+    fail_once();
+    EXPECT_FALSE(hub().shutdown_requested.is_set()) << "a good start in between begins the count anew";
+    fail_once();
+    EXPECT_TRUE(until([&] { return hub().shutdown_requested.is_set(); }));
+    ASSERT_TRUE(hub().fatal);
+    EXPECT_THAT(hub().fatal->message, testing::HasSubstr("2 starts in a row have failed"));
+}
+
+TEST_F(LauncherTest, cancelled_starts_do_not_count_as_failures)
+{
+    settings.spawner.consecutive_failure_limit = 1;
+    spawner.next_start(Scripted::never_ready);
+    auto const server = start("ada").value();
+    ASSERT_TRUE(until([&] { return spawner.starts() == 1; }));
+    hub().launcher.stop(server);
+    ASSERT_TRUE(until([&] { return server->settled->is_set(); }));
+    until([] { return false; }, 20ms);
+    EXPECT_FALSE(hub().shutdown_requested.is_set());
+}
+
 TEST_F(LauncherTest, polling_finds_servers_that_died_unseen)
 {
     settings.spawner.poll_interval = 1s;
