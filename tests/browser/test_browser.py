@@ -18,11 +18,14 @@ from harness.hub import Hub  # noqa: E402
 SCRIPT = HERE / "walk.mjs"
 STEPS = re.findall(r"^    '([^']+)': async", SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
 
-# The server waits some seconds before it starts, so that the progress page can be seen and photographed.
+# The server waits some seconds before it starts, so that the progress page can be seen and photographed; one of that name fails.
 CONFIG = """
 c.Authenticator.allow_all = True
 c.Authenticator.admin_users = {{"{name}"}}
-c.Spawner.cmd = ["sh", "-c", 'sleep 3; exec jupyterhub-singleuser "$@"', "server"]
+c.JupyterHub.allow_named_servers = True
+c.Spawner.cmd = ["sh", "-c", '''
+[ "$JUPYTERHUB_SERVER_NAME" != broken ] || {{ echo "ModuleNotFoundError: No module named 'notebook'" >&2; exit 1; }}
+sleep 3; exec jupyterhub-singleuser "$@"''', "server"]
 """
 
 

@@ -135,6 +135,11 @@ const steps = {
         await page.locator(`a[href*="/hub/spawn/"]`).first().waitFor();
         await picture('not-running');
     },
+    'a start that fails shows the last words of the server and the way on': async () => {
+        await page.goto(`${url}/hub/spawn/${name}/broken`);
+        await page.getByText("No module named 'notebook'").first().waitFor({ timeout: patience });
+        await picture('start-failed');
+    },
     'logging out ends at the login form': async () => {
         await page.goto(`${url}/hub/home`);
         await page.locator('#logout').first().click();
