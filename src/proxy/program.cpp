@@ -142,8 +142,8 @@ Result<> Program::listen_public()
 
 Result<> Program::listen_control()
 {
-    if (!options_.routes_file.empty())
-        route_file_ = std::make_unique<RouteFile>(control_->loop(), table_, options_.routes_file);
+    if (route_store_)
+        route_file_ = std::make_unique<RouteFile>(control_->loop(), table_, *std::exchange(route_store_, {}));
     auto const changed = [this] {
         if (route_file_ != nullptr)
             route_file_->table_changed();
@@ -184,8 +184,10 @@ Result<> Program::listen_redirect()
 
 Result<> Program::fill_table()
 {
-    if (!options_.routes_file.empty())
-        CHECK(load_routes(options_.routes_file, table_));
+    if (!options_.routes_file.empty()) {
+        TRY(route_store_, RouteStore::open(options_.routes_file));
+        CHECK(route_store_->load(table_));
+    }
     if (!options_.default_target.empty())
         CHECK(table_.add("/", Json{{"target", options_.default_target}}));
     return {};

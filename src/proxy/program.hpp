@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -63,6 +64,7 @@ class Program {
     std::unique_ptr<RedirectService> redirect_;
     std::unique_ptr<Worker> control_; // the API and metrics: never waits behind users' traffic
     std::vector<std::unique_ptr<Worker>> workers_;
+    std::optional<RouteStore> route_store_; // opened and loaded, until the control worker takes it
     std::unique_ptr<RouteFile> route_file_; // null without --routes-file; uses the control worker's timers
     std::vector<std::thread> threads_;
     std::vector<std::string> remove_on_stop_;

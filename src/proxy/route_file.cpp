@@ -4,18 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/time_text.hpp"
-#include "proxy/sockets.hpp"
 
 namespace jhub::proxy {
 namespace {
@@ -27,45 +24,65 @@ std::unexpected<Error> cannot(std::string_view what, std::string const& path)
     return fail(Errc::failed, fmt::format("cannot {} {}: {}", what, printable(path), std::strerror(errno)));
 }
 
-Result<> write_whole(std::string const& path, std::string_view text)
+Result<Descriptor> open_state(std::string const& path)
 {
-    Descriptor const file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
-    if (file.get() < 0)
-        return cannot("write", path);
-    while (!text.empty()) {
-        ssize_t const written = write(file.get(), text.data(), text.size());
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR));
+    struct stat status{};
+    if (file.get() < 0 || fstat(file.get(), &status) != 0)
+        return cannot("open", path);
+    if (!S_ISREG(status.st_mode))
+        return fail(Errc::invalid_argument, fmt::format("{} is no regular file", printable(path)));
+    return file;
+}
+
+Result<std::string> read_whole(int file, std::string const& path)
+{
+    std::string text;
+    std::array<char, 65536> piece{};
+    for (;;) {
+        ssize_t const got = pread(file, piece.data(), piece.size(), static_cast<off_t>(text.size()));
+        if (got < 0)
+            return cannot("read", path);
+        if (got == 0)
+            return text;
+        text.append(piece.data(), static_cast<std::size_t>(got));
+    }
+}
+
+Result<> write_whole(int file, std::string_view text, std::string const& path)
+{
+    std::size_t done = 0;
+    while (done < text.size()) {
+        ssize_t const written = pwrite(file, text.data() + done, text.size() - done, static_cast<off_t>(done));
         if (written <= 0)
             return cannot("write", path);
-        text.remove_prefix(static_cast<std::size_t>(written));
+        done += static_cast<std::size_t>(written);
     }
-    if (fsync(file.get()) != 0)
+    if (ftruncate(file, static_cast<off_t>(text.size())) != 0 || fsync(file) != 0)
         return cannot("write", path);
     return {};
 }
 
+bool is_entry(Json const& entry)
+{
+    return entry.is_object() && entry.contains("path") && entry["path"].is_string() && entry.contains("route") &&
+           entry["route"].is_object() && entry["route"].contains("target") && entry["route"]["target"].is_string();
+}
+
 } // namespace
 
-Result<> load_routes(std::string const& path, RouteTable& table)
+Result<> read_routes(std::string_view saved, std::string const& name, RouteTable& table)
 {
-    std::ifstream in(path, std::ios::binary);
-    if (!in && errno == ENOENT)
-        return {};
-    if (!in)
-        return cannot("read", path);
-    std::string const text(std::istreambuf_iterator<char>(in), {});
     auto const refuse = [&](std::string_view why) {
-        return fail(Errc::invalid_argument, fmt::format("{} is no routes file: {}", printable(path), why));
+        return fail(Errc::invalid_argument, fmt::format("{} is no routes file: {}", printable(name), why));
     };
-    auto const saved = parse_json(text);
-    if (!saved)
-        return refuse(saved.error().message);
-    if (!saved->is_array())
+    auto const list = parse_json(saved);
+    if (!list)
+        return refuse(list.error().message);
+    if (!list->is_array())
         return refuse("not a list");
-    for (Json const& entry : *saved) {
-        bool const whole = entry.is_object() && entry.contains("path") && entry["path"].is_string() &&
-                           entry.contains("route") && entry["route"].is_object() && entry["route"].contains("target") &&
-                           entry["route"]["target"].is_string();
-        if (!whole)
+    for (Json const& entry : *list) {
+        if (!is_entry(entry))
             return refuse("an entry lacks path or route");
         auto const last_activity = parse_time(entry["route"].value("last_activity", ""));
         auto const route = table.add(entry["path"].get<std::string>(), entry["route"]);
@@ -77,13 +94,33 @@ Result<> load_routes(std::string const& path, RouteTable& table)
     return {};
 }
 
-Result<> save_routes(std::string const& path, RouteTable const& table)
+Result<RouteStore> RouteStore::open(std::string path)
 {
-    std::string const temporary = path + ".new";
-    CHECK(write_whole(temporary, table.saved()));
-    if (std::rename(temporary.c_str(), path.c_str()) != 0)
-        return cannot("replace", path);
+    TRY(Descriptor file, open_state(path));
+    TRY(Descriptor copy, open_state(path + "~"));
+    return RouteStore(std::move(path), std::move(file), std::move(copy));
+}
+
+Result<> RouteStore::load(RouteTable& table) const
+{
+    TRY(std::string const text, read_whole(file_.get(), path_));
+    TRY(std::string const other, read_whole(copy_.get(), path_ + "~"));
+    if (text.empty() && other.empty())
+        return {};
+    auto const loaded = read_routes(text, path_, table);
+    if (loaded || other.empty())
+        return loaded;
+    if (!read_routes(other, path_ + "~", table))
+        return loaded;
+    log::warning("{} was cut off while it was written; its copy is whole and was used", printable(path_));
     return {};
+}
+
+Result<> RouteStore::save(RouteTable const& table) const
+{
+    std::string const text = table.saved();
+    CHECK(write_whole(copy_.get(), text, path_ + "~"));
+    return write_whole(file_.get(), text, path_);
 }
 
 void RouteFile::table_changed()
@@ -97,7 +134,7 @@ void RouteFile::save_now()
 {
     if (!std::exchange(waiting_, false))
         return;
-    if (auto const saved = save_routes(path_, table_); !saved)
+    if (auto const saved = store_.save(table_); !saved)
         log::error("{}", saved.error().message);
 }
 

@@ -33,9 +33,13 @@ std::vector<std::string> proxy_arguments(Hub const& hub)
         arguments.insert(arguments.end(), {"--ssl-key", settings.hub.ssl_key});
     if (!settings.hub.ssl_cert.empty())
         arguments.insert(arguments.end(), {"--ssl-cert", settings.hub.ssl_cert});
-    // Our own proxy binds its port, then gives up root; other programs of that name do not know the option.
-    if (::geteuid() == 0 && is_own_proxy(settings.proxy.command.front()))
-        arguments.insert(arguments.end(), {"--user", std::string(unprivileged_account)});
+    // Other programs of that name do not know these options.
+    if (is_own_proxy(settings.proxy.command.front())) {
+        if (::geteuid() == 0) // it binds its port, then gives up root
+            arguments.insert(arguments.end(), {"--user", std::string(unprivileged_account)});
+        if (!settings.proxy.pid_file.empty()) // a proxy that was restarted serves at once
+            arguments.insert(arguments.end(), {"--routes-file", settings.proxy.pid_file + ".routes"});
+    }
     return arguments;
 }
 
