@@ -184,11 +184,15 @@ Async<> log_in_with_body(RequestContext& context, Json body)
     co_return Result<>{};
 }
 
-bool may_make_tokens(RequestContext const& context)
+// Services need the scope for everything (reference rest-api.md §3.4).
+Async<bool> may_make_tokens(RequestContext const& context)
 {
-    auto const& name = context.path_value("user");
-    rbac::Target const target = context.principal.service ? rbac::Target::everything() : rbac::Target::user(name);
-    return rbac::has_scope(context.principal.scopes, Scope::tokens, target, rbac::no_memberships());
+    if (!context.principal.identified())
+        co_return false;
+    rbac::PathTarget target;
+    if (!context.principal.service)
+        target = {rbac::FilterKind::user, context.path_value("user")};
+    co_return co_await holds_for(context.hub, context.principal.scopes, Scope::tokens, std::move(target));
 }
 
 // POST /users/{user}/tokens
@@ -198,8 +202,10 @@ Async<http::Response> make_token(RequestContext& context)
     if (!body.is_null() && body.contains("auth")) {
         if (auto const logged_in = co_await log_in_with_body(context, body); !logged_in)
             co_return fail(Errc::forbidden, logged_in.error().message);
-    } else if (!context.principal.identified() || !may_make_tokens(context)) {
-        co_return fail(Errc::forbidden, "You are not allowed to make tokens for this user.");
+    } else {
+        CO_TRY(bool const may, co_await may_make_tokens(context));
+        if (!may)
+            co_return fail(Errc::forbidden, "You are not allowed to make tokens for this user.");
     }
     CO_TRY(auto order, token_order(context, body));
     std::string token = auth::new_token();

@@ -168,4 +168,17 @@ Async<Identified> identify(Hub& hub, Claim claim, rbac::Requirement requirement,
     co_return found;
 }
 
+Async<bool> holds_for(Hub& hub, rbac::ScopeSet scopes, rbac::Scope scope, rbac::PathTarget target)
+{
+    if (rbac::has_scope(scopes, scope, target.view(), rbac::no_memberships()))
+        co_return true;
+    auto const is_group = [](rbac::Holding const& holding) { return holding.kind == rbac::FilterKind::group; };
+    if (std::ranges::none_of(scopes.of(scope), is_group))
+        co_return false; // nothing that the database could add
+    auto const look = [&scopes, scope, &target](store::Transaction& transaction) {
+        return rbac::has_scope(scopes, scope, target.view(), StoredMemberships(transaction));
+    };
+    co_return co_await hub.store.read(look);
+}
+
 } // namespace jhub::hub

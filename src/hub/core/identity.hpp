@@ -40,6 +40,9 @@ class StoredMemberships final : public rbac::Memberships {
     store::Transaction& transaction_;
 };
 
+// Whether these scopes cover the target, also through a group that its user is in now. Logic thread.
+Async<bool> holds_for(Hub& hub, rbac::ScopeSet scopes, rbac::Scope scope, rbac::PathTarget target);
+
 // What the database grants to a user: roles of its own and of its groups, and shares.
 [[nodiscard]] rbac::Grants grants_of(store::Transaction& transaction, model::User const& user, Timestamp now);
 [[nodiscard]] rbac::Grants grants_of(store::Transaction& transaction, model::ServiceRow const& service);

@@ -97,14 +97,19 @@ std::optional<http::Response> check_response_type(RequestContext const& context,
     return std::nullopt;
 }
 
-bool may_access(RequestContext const& context, rbac::Client const& client)
+Async<> check_access(RequestContext const& context, Authorization const& authorization)
 {
-    auto const& scopes = context.principal.scopes;
-    if (client.kind == rbac::ClientKind::service)
-        return rbac::has_scope(scopes, rbac::Scope::access_services, rbac::Target::service(client.service_name),
-                               rbac::no_memberships());
-    std::string const server = rbac::server_filter(client.user_name, client.server_name);
-    return rbac::has_scope(scopes, rbac::Scope::access_servers, rbac::Target::server(server), rbac::no_memberships());
+    auto const& client = authorization.stands_for;
+    bool const is_service = client.kind == rbac::ClientKind::service;
+    auto const scope = is_service ? rbac::Scope::access_services : rbac::Scope::access_servers;
+    rbac::PathTarget target{rbac::FilterKind::service, client.service_name};
+    if (!is_service)
+        target = {rbac::FilterKind::server, rbac::server_filter(client.user_name, client.server_name)};
+    CO_TRY(bool const may, co_await holds_for(context.hub, context.principal.scopes, scope, std::move(target)));
+    if (!may)
+        co_return fail(Errc::forbidden,
+                       fmt::format("You do not have permission to access {}.", authorization.client.description));
+    co_return Result<>{};
 }
 
 // What is asked for, and what this user can give of it.
@@ -175,9 +180,7 @@ Async<http::Response> authorize(RequestContext& context)
     CO_TRY(auto const scopes, co_await context.hub.store.read(load_scopes));
     if (!scopes)
         co_return send_error(authorization, "invalid_scope", "The client may not ask for these scopes.");
-    if (!may_access(context, authorization.stands_for))
-        co_return fail(Errc::forbidden,
-                       fmt::format("You do not have permission to access {}.", authorization.client.description));
+    CO_CHECK(co_await check_access(context, authorization));
     if (needs_no_consent(context, authorization, scopes->granted))
         co_return co_await issue_code(context, authorization, scopes->granted);
     co_return consent_page(context, authorization.client, authorization.stands_for, scopes->granted);
@@ -202,9 +205,7 @@ Async<http::Response> confirm(RequestContext& context)
     CO_TRY(auto const scopes, co_await context.hub.store.read(load_scopes));
     if (!scopes)
         co_return send_error(authorization, "invalid_scope", "The client may not ask for these scopes.");
-    if (!may_access(context, authorization.stands_for))
-        co_return fail(Errc::forbidden,
-                       fmt::format("You do not have permission to access {}.", authorization.client.description));
+    CO_CHECK(co_await check_access(context, authorization));
     co_return co_await issue_code(context, authorization, scopes->granted);
 }
 

@@ -86,6 +86,26 @@ TEST(Property, combinations_of_two_sets_grant_no_more_than_their_union)
     }
 }
 
+TEST(Property, two_scopes_written_together_grant_what_each_grants_alone)
+{
+    RandomScopes random(5);
+    std::vector<Scope> const all = builtin().all_real();
+    for (int round = 0; round < 800; ++round) {
+        auto const one_scope = [&] {
+            return std::string(builtin().name(all[random.below(all.size())])) + random.filter();
+        };
+        Texts const two{one_scope(), one_scope()};
+        ScopeSet const together = expand(two, user("ada"), Client{}, builtin()).scopes;
+        ScopeSet const first = expand(Texts{two[0]}, user("ada"), Client{}, builtin()).scopes;
+        ScopeSet const second = expand(Texts{two[1]}, user("ada"), Client{}, builtin()).scopes;
+        for_every_question([&](Scope scope, Target target) {
+            bool const alone = has_scope(first, scope, target, groups) || has_scope(second, scope, target, groups);
+            EXPECT_EQ(has_scope(together, scope, target, groups), alone)
+                << two[0] << " and " << two[1] << " for " << builtin().name(scope) << "!" << target.value;
+        });
+    }
+}
+
 TEST(Property, no_token_does_more_than_its_owner)
 {
     RandomScopes random(11);

@@ -215,6 +215,17 @@ TEST_F(OAuth, ones_own_running_server_needs_no_consent_others_do)
     EXPECT_EQ(login("root").get(path).status, 200) << "may open it, but is asked";
 }
 
+TEST_F(OAuth, access_to_a_group_opens_the_servers_of_its_members)
+{
+    start_server("ada");
+    add_group("class", {"ada"});
+    add_user("teacher");
+    grant("teacher", "teaching", {"access:servers!group=class"});
+    std::string const ask = authorize({{"client_id", "jupyterhub-user-ada"}, {"response_type", "code"}});
+    EXPECT_EQ(login("teacher").get(ask).status, 200);
+    EXPECT_EQ(login("stranger").get(ask).status, 403);
+}
+
 TEST_F(OAuth, the_client_of_a_stopped_server_is_gone)
 {
     TestClient ada = login("ada");
