@@ -39,6 +39,7 @@ int main(int argc, char** argv)
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
 
@@ -49,7 +50,8 @@ int main(int argc, char** argv)
         return 1;
     }
     int number = 0;
-    sigwait(&signals, &number);
+    while (sigwait(&signals, &number) == 0 && number == SIGHUP)
+        program.reload_certificates();
     log::warning("{}", number == SIGINT ? "Interrupted" : "Terminated");
     program.stop();
     return exit_on_signal;

@@ -31,7 +31,7 @@ struct TlsRow {
     std::string_view name;
     std::string_view value;
     std::string_view help;
-    std::variant<std::string TlsFiles::*, bool TlsFiles::*> field;
+    std::variant<std::string TlsFiles::*, std::vector<std::string> TlsFiles::*, bool TlsFiles::*> field;
 };
 
 struct TlsSide {
@@ -42,8 +42,9 @@ struct TlsSide {
 };
 
 constexpr std::array tls_rows{
-    TlsRow{"key", "<keyfile>", "key to use", &TlsFiles::key},
-    TlsRow{"cert", "<certfile>", "certificate to use", &TlsFiles::certificate},
+    TlsRow{"key", "<keyfile>", "key to use; once for each certificate", &TlsFiles::keys},
+    TlsRow{"cert", "<certfile>", "certificate to use; repeated: chosen by the name the client asks for",
+           &TlsFiles::certificates},
     TlsRow{"ca", "<ca-file>", "certificate authorities to trust", &TlsFiles::authorities},
     TlsRow{"request-cert", "", "request certificates from the other side", &TlsFiles::request_certificate},
     TlsRow{"reject-unauthorized", "", "reject unauthorized connections", &TlsFiles::reject_unauthorized},
@@ -151,8 +152,26 @@ std::string unknown_option(CLI::App const& app, std::vector<std::string> const& 
     return {};
 }
 
+std::optional<Exit> check_certificates(Options const& options)
+{
+    for (TlsSide const& side : tls_sides) {
+        TlsFiles const& files = options.*side.files;
+        bool const paired =
+            files.keys.empty() || files.certificates.empty() || files.keys.size() == files.certificates.size();
+        if (!paired)
+            return refuse(
+                fmt::format("{0}cert was given {1} times and {0}key {2} times: each certificate needs its key",
+                            side.prefix, files.certificates.size(), files.keys.size()));
+    }
+    if (options.client_tls.pairs().size() > 1)
+        return refuse("--client-ssl-cert and --client-ssl-key can be given only once");
+    return std::nullopt;
+}
+
 std::optional<Exit> check(Options& options)
 {
+    if (auto exit = check_certificates(options))
+        return exit;
     if (!options.error_target.empty() && !options.error_path.empty())
         return refuse("Cannot specify both error-target and error-path. Pick one.");
     for (auto const& [given, name] :
@@ -185,6 +204,16 @@ std::optional<Exit> check(Options& options)
 }
 
 } // namespace
+
+std::vector<std::pair<std::string, std::string>> TlsFiles::pairs() const
+{
+    std::vector<std::pair<std::string, std::string>> result;
+    auto const& one = certificates.empty() ? keys : certificates;
+    auto const& other = keys.empty() ? certificates : keys;
+    for (std::size_t i = 0; i < std::min(one.size(), other.size()); ++i)
+        result.emplace_back(one[i], other[i]);
+    return result;
+}
 
 log::Level Options::level() const
 {

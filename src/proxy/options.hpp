@@ -15,14 +15,16 @@
 namespace jhub::proxy {
 
 struct TlsFiles {
-    std::string key;
-    std::string certificate;
+    std::vector<std::string> keys; // of the certificates, in the same order; either may be in the other's file
+    std::vector<std::string> certificates;
     std::string authorities; // trusted certificate authorities, several in one file are fine
     std::string passphrase;  // of the key, from the environment
     bool request_certificate = false;
     bool reject_unauthorized = false;
 
-    [[nodiscard]] bool wanted() const { return !key.empty() || !certificate.empty(); }
+    [[nodiscard]] bool wanted() const { return !keys.empty() || !certificates.empty(); }
+    // Certificate and key of each.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> pairs() const;
 };
 
 struct Options {

@@ -43,7 +43,8 @@ std::size_t raise_descriptor_limit()
 }
 
 Program::Program(Options options)
-    : options_(std::move(options)), table_(RouteRules{.host_routing = options_.host_routing})
+    : options_(std::move(options)), table_(RouteRules{.host_routing = options_.host_routing}),
+      certificates_(open_directly)
 {
 }
 
@@ -77,6 +78,7 @@ Result<> Program::make_workers()
     workers_.resize(count);
     for (auto& worker : workers_)
         CHECK(make(worker));
+    certificates_.present(options_.client_tls, options_.insecure, data_workers());
     return make(control_);
 }
 
@@ -88,20 +90,23 @@ std::vector<Worker*> Program::data_workers() const
     return result;
 }
 
-// OpenSSL's contexts are counted and locked: each worker has its own.
-Result<Front const*> Program::make_front(LocalService* service, TlsFiles const* tls, std::string what)
+Result<std::vector<Front const*>> Program::make_fronts(std::vector<Worker*> const& workers, LocalService* service,
+                                                       TlsFiles const* tls, std::string const& what)
 {
-    SSL_CTX* context = nullptr;
+    std::vector<Front const*> result;
+    std::vector<Certificates::Place> places;
+    for (Worker* worker : workers) {
+        fronts_.push_back({service, nullptr, what});
+        result.push_back(&fronts_.back());
+        places.push_back({worker, &fronts_.back()});
+    }
     if (tls != nullptr && tls->wanted()) {
         TlsServerRules rules;
         if (service == nullptr)
             rules = {options_.tls_protocol, options_.tls_ciphers, options_.tls_dhparam};
-        TRY(TlsContext made, make_server_context(*tls, rules));
-        context = made.get();
-        contexts_.push_back(std::move(made));
+        CHECK(certificates_.serve(*tls, rules, std::move(places)));
     }
-    fronts_.push_back({service, context, std::move(what)});
-    return &fronts_.back();
+    return result;
 }
 
 Result<std::uint16_t> Program::serve_tcp(std::string const& host, std::uint16_t port,
@@ -109,11 +114,7 @@ Result<std::uint16_t> Program::serve_tcp(std::string const& host, std::uint16_t 
                                          TlsFiles const* tls, std::string what)
 {
     TRY(Listening listening, listen_tcp(host, port, workers.size()));
-    std::vector<Front const*> fronts;
-    for (std::size_t i = 0; i < workers.size(); ++i) {
-        TRY(Front const* front, make_front(service, tls, what));
-        fronts.push_back(front);
-    }
+    TRY(auto const fronts, make_fronts(workers, service, tls, what));
     for (std::size_t i = 0; i < listening.sockets.size(); ++i)
         CHECK(workers[i % workers.size()]->serve(std::move(listening.sockets[i]), *fronts[i % workers.size()]));
     return listening.port;
@@ -124,10 +125,9 @@ Result<> Program::serve_unix(std::string const& path, std::vector<Worker*> const
 {
     TRY(Descriptor listener, listen_unix(path, service == nullptr ? public_socket_mode : private_socket_mode));
     remove_on_stop_.push_back(path);
-    for (Worker* worker : workers) {
-        TRY(Front const* front, make_front(service, tls, what));
-        CHECK(worker->serve(Descriptor(dup(listener.get())), *front));
-    }
+    TRY(auto const fronts, make_fronts(workers, service, tls, what));
+    for (std::size_t i = 0; i < workers.size(); ++i)
+        CHECK(workers[i]->serve(Descriptor(dup(listener.get())), *fronts[i]));
     return {};
 }
 
@@ -163,7 +163,7 @@ Result<> Program::listen_metrics()
     std::vector<Counters const*> counters;
     for (auto const& worker : workers_)
         counters.push_back(&worker->counters());
-    metrics_ = std::make_unique<MetricsService>(std::move(counters), api_->counters());
+    metrics_ = std::make_unique<MetricsService>(std::move(counters), api_->counters(), certificates_);
     if (!options_.metrics_socket.empty())
         return serve_unix(options_.metrics_socket, {control_.get()}, metrics_.get(), nullptr, "the metrics socket");
     TRY(metrics_port_, serve_tcp(options_.metrics_ip.value_or(""), options_.metrics_port.value_or(8002),
@@ -237,10 +237,16 @@ Result<> Program::start()
     if (!options_.user.empty())
         CHECK(become_user(options_.user));
     announce();
+    certificates_.watch(control_->loop());
     for (auto const& worker : workers_)
         threads_.emplace_back([&each = *worker] { each.run(); });
     threads_.emplace_back([this] { control_->run(); });
     return {};
+}
+
+void Program::reload_certificates()
+{
+    control_->loop().post([this] { certificates_.reload(); });
 }
 
 void Program::stop()

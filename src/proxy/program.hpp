@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "proxy/certificates.hpp"
 #include "proxy/control_api.hpp"
 #include "proxy/options.hpp"
 #include "proxy/route_file.hpp"
@@ -29,6 +30,9 @@ class Program {
     // Ends all connections at once, removes the pid file and Unix sockets.
     void stop();
 
+    // Reads the certificates and keys again. From any thread, while it runs.
+    void reload_certificates();
+
     // The ports bound, also when 0 was asked for.
     [[nodiscard]] std::uint16_t public_port() const { return public_port_; }
     [[nodiscard]] std::uint16_t api_port() const { return api_port_; }
@@ -47,7 +51,9 @@ class Program {
     [[nodiscard]] Result<std::uint16_t> serve_tcp(std::string const& host, std::uint16_t port,
                                                   std::vector<Worker*> const& workers, LocalService* service,
                                                   TlsFiles const* tls, std::string what);
-    [[nodiscard]] Result<Front const*> make_front(LocalService* service, TlsFiles const* tls, std::string what);
+    [[nodiscard]] Result<std::vector<Front const*>> make_fronts(std::vector<Worker*> const& workers,
+                                                                LocalService* service, TlsFiles const* tls,
+                                                                std::string const& what);
     [[nodiscard]] std::vector<Worker*> data_workers() const;
     [[nodiscard]] Result<> write_pid_file();
     void announce() const;
@@ -57,8 +63,8 @@ class Program {
     RouteTable table_;
     Resolver resolver_;
     std::atomic<std::size_t> connections_ = 0;
-    std::deque<TlsContext> contexts_;
     std::deque<Front> fronts_;
+    Certificates certificates_;
     std::unique_ptr<ControlApi> api_;
     std::unique_ptr<MetricsService> metrics_;
     std::unique_ptr<RedirectService> redirect_;

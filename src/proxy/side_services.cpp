@@ -54,6 +54,21 @@ template <typename Value> MetricFamily by_status(std::string name, std::string h
     return family;
 }
 
+MetricFamily expiry_family(std::vector<CertificateFacts> const& certificates)
+{
+    MetricFamily family{"ssl_certificate_expiry_seconds",
+                        "When each certificate expires, in seconds since 1970",
+                        MetricType::Gauge,
+                        {}};
+    for (auto const& [file, expires] : certificates) {
+        ClientMetric metric;
+        metric.gauge.value = static_cast<double>(expires);
+        metric.label = {{"file", file}};
+        family.metric.push_back(std::move(metric));
+    }
+    return family;
+}
+
 } // namespace
 
 LocalReply MetricsService::answer(http::RequestHead const& head, std::string const&)
@@ -90,6 +105,8 @@ LocalReply MetricsService::answer(http::RequestHead const& head, std::string con
                                     sum(&Counters::connections_open) - sum(&Counters::connections_closed)));
     families.push_back(counter_family("connections_refused", "Client connections over the limit",
                                       sum(&Counters::connections_refused)));
+    if (auto const certificates = certificates_.facts(); !certificates.empty())
+        families.push_back(expiry_family(certificates));
     return {200, "text/plain; version=0.0.4; charset=utf-8", prometheus::TextSerializer().Serialize(families), {}};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/certificates.hpp"
 #include "proxy/control_api.hpp"
 #include "proxy/counters.hpp"
 #include "proxy/local_reply.hpp"
@@ -14,8 +15,8 @@ namespace jhub::proxy {
 // GET /metrics; the names are those of the npm program.
 class MetricsService final : public LocalService {
   public:
-    MetricsService(std::vector<Counters const*> workers, ApiCounters const& api)
-        : workers_(std::move(workers)), api_(api)
+    MetricsService(std::vector<Counters const*> workers, ApiCounters const& api, Certificates const& certificates)
+        : workers_(std::move(workers)), api_(api), certificates_(certificates)
     {
     }
     std::optional<LocalReply> answer_early(http::RequestHeadView const&) override { return std::nullopt; }
@@ -24,6 +25,7 @@ class MetricsService final : public LocalService {
   private:
     std::vector<Counters const*> workers_;
     ApiCounters const& api_;
+    Certificates const& certificates_;
 };
 
 // 301 to https on the given port (left out when it is 443).

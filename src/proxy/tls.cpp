@@ -1,12 +1,17 @@
 #include "proxy/tls.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <unistd.h>
 
-#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
 #include <string_view>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 #include <fmt/format.h>
@@ -31,19 +36,83 @@ int give_passphrase(char* buffer, int size, int, void* passphrase)
     return static_cast<int>(text.size());
 }
 
-Result<> use_identity(SSL_CTX* context, TlsFiles const& files)
+using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
+using Certificate = std::unique_ptr<X509, decltype([](X509* certificate) { X509_free(certificate); })>;
+using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* key) { EVP_PKEY_free(key); })>;
+
+// A file's text as OpenSSL reads it; wiped at the end, since it may be a key.
+class PemText {
+  public:
+    static Result<PemText> read(std::string_view what, std::string const& path, FileOpener const& open)
+    {
+        PemText result;
+        Descriptor const file = open(path);
+        std::array<char, 8192> piece{};
+        ssize_t got = -1;
+        while (file.get() >= 0 && (got = ::read(file.get(), piece.data(), piece.size())) > 0 &&
+               result.text_.size() < largest_file)
+            result.text_.append(piece.data(), static_cast<std::size_t>(got));
+        OPENSSL_cleanse(piece.data(), piece.size());
+        if (got != 0)
+            return fail(Errc::invalid_argument, fmt::format("cannot read {} {}: {}", what, printable(path),
+                                                            got > 0 ? "it is too large" : std::strerror(errno)));
+        return result;
+    }
+    PemText(PemText&&) = default;
+    PemText& operator=(PemText&&) = delete;
+    ~PemText() { OPENSSL_cleanse(text_.data(), text_.size()); }
+    [[nodiscard]] Bio bio() const { return Bio(BIO_new_mem_buf(text_.data(), static_cast<int>(text_.size()))); }
+
+  private:
+    PemText() = default;
+    static constexpr std::size_t largest_file = 8 * 1024 * 1024;
+    std::string text_;
+};
+
+// The server's own certificate first, then those that lead to the authority.
+Result<> use_certificate(SSL_CTX* context, std::string const& path, FileOpener const& open)
 {
-    if (files.certificate.empty() && files.key.empty())
-        return {};
-    std::string const& certificate = files.certificate.empty() ? files.key : files.certificate;
-    std::string const& key = files.key.empty() ? files.certificate : files.key;
-    SSL_CTX_set_default_passwd_cb(context, give_passphrase);
-    SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<std::string*>(&files.passphrase)); // NOLINT: C interface
-    if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
-        return broken("the certificate", certificate);
-    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)
+    TRY(PemText const text, PemText::read("the certificate", path, open));
+    Bio const bio = text.bio();
+    Certificate const own(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+    if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1)
+        return broken("the certificate", path);
+    while (Certificate next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
+        if (SSL_CTX_add0_chain_cert(context, next.release()) != 1)
+            return broken("the certificate", path);
+    ERR_clear_error(); // "no start line" ends the list
+    return {};
+}
+
+Result<> use_identity(SSL_CTX* context, std::string const& certificate, std::string const& key,
+                      std::string const& passphrase, FileOpener const& open)
+{
+    CHECK(use_certificate(context, certificate, open));
+    TRY(PemText const text, PemText::read("the key", key, open));
+    Key const secret(PEM_read_bio_PrivateKey(text.bio().get(), nullptr, give_passphrase,
+                                             const_cast<std::string*>(&passphrase))); // NOLINT: C interface
+    if (secret == nullptr || SSL_CTX_use_PrivateKey(context, secret.get()) != 1 ||
+        SSL_CTX_check_private_key(context) != 1)
         return broken("the key", key);
-    SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+    return {};
+}
+
+// Trusts the authorities; a server also tells clients which ones.
+enum class Side { server, client };
+Result<> use_authorities(SSL_CTX* context, std::string const& path, Side side, FileOpener const& open)
+{
+    TRY(PemText const text, PemText::read("the certificate authorities", path, open));
+    Bio const bio = text.bio();
+    std::size_t count = 0;
+    while (Certificate const next{PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr)}) {
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get());
+        if (side == Side::server)
+            SSL_CTX_add_client_CA(context, next.get());
+        ++count;
+    }
+    if (count == 0)
+        return broken("the certificate authorities", path);
+    ERR_clear_error();
     return {};
 }
 
@@ -51,8 +120,7 @@ struct Version {
     std::string_view name;
     int number;
 };
-constexpr std::array versions{Version{"TLSv1", TLS1_VERSION}, Version{"TLSv1_1", TLS1_1_VERSION},
-                              Version{"TLSv1_2", TLS1_2_VERSION}, Version{"TLSv1_3", TLS1_3_VERSION}};
+constexpr std::array versions{Version{"TLSv1_2", TLS1_2_VERSION}, Version{"TLSv1_3", TLS1_3_VERSION}};
 
 Result<> use_version(SSL_CTX* context, std::string_view name)
 {
@@ -63,24 +131,24 @@ Result<> use_version(SSL_CTX* context, std::string_view name)
         return {};
     auto const* const found = std::ranges::find(versions, name, &Version::name);
     if (found == versions.end())
-        return fail(Errc::invalid_argument, "unknown --ssl-protocol: " + printable(name));
+        return fail(Errc::invalid_argument,
+                    fmt::format("--ssl-protocol takes TLSv1_2 or TLSv1_3, not {}", printable(name)));
     SSL_CTX_set_min_proto_version(context, found->number);
     SSL_CTX_set_max_proto_version(context, found->number);
     return {};
 }
 
-Result<> use_dhparam(SSL_CTX* context, std::string const& file)
+Result<> use_dhparam(SSL_CTX* context, std::string const& file, FileOpener const& open)
 {
     if (file.empty()) {
         SSL_CTX_set_dh_auto(context, 1);
         return {};
     }
-    std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })> const bio(BIO_new_file(file.c_str(), "r"));
-    EVP_PKEY* const parameters = bio == nullptr ? nullptr : PEM_read_bio_Parameters(bio.get(), nullptr);
-    if (parameters == nullptr || SSL_CTX_set0_tmp_dh_pkey(context, parameters) != 1) {
-        EVP_PKEY_free(parameters);
+    TRY(PemText const text, PemText::read("the Diffie-Hellman parameters", file, open));
+    Key parameters(PEM_read_bio_Parameters(text.bio().get(), nullptr));
+    if (parameters == nullptr || SSL_CTX_set0_tmp_dh_pkey(context, parameters.get()) != 1)
         return broken("the Diffie-Hellman parameters", file);
-    }
+    (void)parameters.release(); // the context has it
     return {};
 }
 
@@ -89,6 +157,102 @@ void use_small_memory(SSL_CTX* context)
     SSL_CTX_set_mode(context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+}
+
+// The further certificates of a context, owned by it.
+struct Siblings {
+    std::vector<TlsContext> others;
+    std::vector<CertificateFacts> facts;
+};
+
+void free_siblings(void*, void* data, CRYPTO_EX_DATA*, int, long, void*) // NOLINT: C interface
+{
+    delete static_cast<Siblings*>(data); // NOLINT: owned by the context
+}
+
+int siblings_index()
+{
+    static int const index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, free_siblings);
+    return index;
+}
+
+Siblings const* siblings_of(SSL_CTX const* context)
+{
+    return static_cast<Siblings const*>(SSL_CTX_get_ex_data(context, siblings_index()));
+}
+
+bool is_for(SSL_CTX const* context, std::string_view name)
+{
+    X509* const certificate = SSL_CTX_get0_certificate(context);
+    return X509_check_host(certificate, name.data(), name.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
+}
+
+// The first certificate that fits the name, else the first of all.
+int choose_by_name(SSL* session, int*, void*)
+{
+    char const* const name = SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
+    SSL_CTX* const first = SSL_get_SSL_CTX(session);
+    auto const* const siblings = siblings_of(first);
+    if (name == nullptr || siblings == nullptr || siblings->others.empty() || is_for(first, name))
+        return SSL_TLSEXT_ERR_OK;
+    for (auto const& other : siblings->others)
+        if (is_for(other.get(), name)) {
+            SSL_set_SSL_CTX(session, other.get());
+            break;
+        }
+    return SSL_TLSEXT_ERR_OK;
+}
+
+// ALPN: this program speaks HTTP/1.1 only (RFC 7301 §3.2: no common protocol ends the handshake).
+int choose_protocol(SSL*, unsigned char const** out, unsigned char* size, unsigned char const* offered,
+                    unsigned int offered_size, void*)
+{
+    static constexpr std::array<unsigned char, 18> ours{8, 'h', 't', 't', 'p', '/', '1', '.', '1',
+                                                        8, 'h', 't', 't', 'p', '/', '1', '.', '0'};
+    unsigned char* chosen = nullptr;
+    if (SSL_select_next_proto(&chosen, size, ours.data(), ours.size(), offered, offered_size) != OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+std::int64_t expiry(X509 const& certificate)
+{
+    int days = 0;
+    int seconds = 0;
+    std::unique_ptr<ASN1_TIME, decltype([](ASN1_TIME* time) { ASN1_TIME_free(time); })> const epoch(
+        ASN1_TIME_set(nullptr, 0));
+    if (ASN1_TIME_diff(&days, &seconds, epoch.get(), X509_get0_notAfter(&certificate)) != 1)
+        return 0;
+    return std::int64_t{days} * 86'400 + seconds;
+}
+
+// A server's context without a certificate yet.
+Result<TlsContext> make_one(TlsFiles const& files, TlsServerRules const& rules, TicketKeys const& keys,
+                            FileOpener const& open)
+{
+    static constexpr std::string_view id_context = "configurable-http-proxy";
+    TlsContext context(SSL_CTX_new(TLS_server_method()));
+    use_small_memory(context.get());
+    SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
+    // Sessions are resumed by tickets, which cost no memory here.
+    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<unsigned char const*>(id_context.data()), // NOLINT
+                                   static_cast<unsigned>(id_context.size()));
+    auto sealed = keys; // the interface takes them without const
+    SSL_CTX_set_tlsext_ticket_keys(context.get(), sealed.data(), static_cast<long>(sealed.size()));
+    OPENSSL_cleanse(sealed.data(), sealed.size());
+    SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
+    CHECK(use_version(context.get(), rules.protocol));
+    if (!rules.ciphers.empty() && SSL_CTX_set_cipher_list(context.get(), rules.ciphers.c_str()) != 1)
+        return broken("--ssl-ciphers", rules.ciphers);
+    CHECK(use_dhparam(context.get(), rules.dhparam, open));
+    if (!files.authorities.empty())
+        CHECK(use_authorities(context.get(), files.authorities, Side::server, open));
+    // As the npm program behaves: asking for a certificate already refuses clients that have none.
+    if (files.request_certificate)
+        SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    return context;
 }
 
 } // namespace
@@ -104,39 +268,55 @@ std::string tls_error()
     return text.data();
 }
 
-Result<TlsContext> make_server_context(TlsFiles const& files, TlsServerRules const& rules)
+Descriptor open_directly(std::string const& path)
 {
-    TlsContext context(SSL_CTX_new(TLS_server_method()));
-    use_small_memory(context.get());
-    SSL_CTX_set_options(context.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
-    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
-    CHECK(use_version(context.get(), rules.protocol));
-    if (!rules.ciphers.empty() && SSL_CTX_set_cipher_list(context.get(), rules.ciphers.c_str()) != 1)
-        return broken("--ssl-ciphers", rules.ciphers);
-    CHECK(use_dhparam(context.get(), rules.dhparam));
-    CHECK(use_identity(context.get(), files));
-    if (!files.authorities.empty()) {
-        if (SSL_CTX_load_verify_locations(context.get(), files.authorities.c_str(), nullptr) != 1)
-            return broken("the certificate authorities", files.authorities);
-        SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(files.authorities.c_str()));
-    }
-    // As the npm program behaves: asking for a certificate already refuses clients that have none.
-    if (files.request_certificate)
-        SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-    return context;
+    return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
 }
 
-Result<TlsContext> make_client_context(TlsFiles const& files, bool insecure)
+TicketKeys random_ticket_keys()
+{
+    TicketKeys keys{};
+    if (RAND_bytes(keys.data(), static_cast<int>(keys.size())) != 1)
+        throw std::runtime_error("no random numbers");
+    return keys;
+}
+
+Result<TlsContext> make_server_context(TlsFiles const& files, TlsServerRules const& rules, TicketKeys const& keys,
+                                       FileOpener const& open)
+{
+    auto siblings = std::make_unique<Siblings>();
+    TlsContext first;
+    for (auto const& [certificate, key] : files.pairs()) {
+        TRY(TlsContext context, make_one(files, rules, keys, open));
+        CHECK(use_identity(context.get(), certificate, key, files.passphrase, open));
+        siblings->facts.push_back({certificate, expiry(*SSL_CTX_get0_certificate(context.get()))});
+        if (first == nullptr)
+            first = std::move(context);
+        else
+            siblings->others.push_back(std::move(context));
+    }
+    SSL_CTX_set_tlsext_servername_callback(first.get(), choose_by_name);
+    SSL_CTX_set_ex_data(first.get(), siblings_index(), siblings.release());
+    return first;
+}
+
+std::vector<CertificateFacts> certificate_facts(SSL_CTX& context)
+{
+    auto const* const siblings = siblings_of(&context);
+    return siblings == nullptr ? std::vector<CertificateFacts>{} : siblings->facts;
+}
+
+Result<TlsContext> make_client_context(TlsFiles const& files, bool insecure, FileOpener const& open)
 {
     TlsContext context(SSL_CTX_new(TLS_client_method()));
     use_small_memory(context.get());
     CHECK(use_version(context.get(), ""));
-    CHECK(use_identity(context.get(), files));
-    if (!files.authorities.empty()) {
-        if (SSL_CTX_load_verify_locations(context.get(), files.authorities.c_str(), nullptr) != 1)
-            return broken("the certificate authorities", files.authorities);
-    } else {
+    for (auto const& [certificate, key] : files.pairs())
+        CHECK(use_identity(context.get(), certificate, key, files.passphrase, open));
+    if (files.authorities.empty())
         SSL_CTX_set_default_verify_paths(context.get());
+    else {
+        CHECK(use_authorities(context.get(), files.authorities, Side::client, open));
     }
     SSL_CTX_set_verify(context.get(), insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
     return context;

@@ -2,13 +2,17 @@
 // costs an idle connection a fraction of what a stream layer with its own buffers would.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <openssl/ssl.h>
 
 #include "base/result.hpp"
 #include "proxy/options.hpp"
+#include "proxy/sockets.hpp"
 
 namespace jhub::proxy {
 
@@ -25,10 +29,28 @@ struct TlsServerRules {
     std::string dhparam;
 };
 
-// Errors name the file and OpenSSL's reason.
-[[nodiscard]] Result<TlsContext> make_server_context(TlsFiles const& files, TlsServerRules const& rules = {});
+// Opens a file for reading; -1 and errno when it cannot. A proxy that gave up root may have to ask somebody.
+using FileOpener = std::function<Descriptor(std::string const& path)>;
+[[nodiscard]] Descriptor open_directly(std::string const& path);
+
+// What session tickets are sealed with. Workers that share one resume each other's sessions.
+using TicketKeys = std::array<unsigned char, 80>;
+[[nodiscard]] TicketKeys random_ticket_keys();
+
+// The context of the first certificate; the others are chosen by the name a client asks for. Speaks http/1.1 to
+// clients that negotiate (ALPN). Errors name the file and OpenSSL's reason.
+[[nodiscard]] Result<TlsContext> make_server_context(TlsFiles const& files, TlsServerRules const& rules,
+                                                     TicketKeys const& keys, FileOpener const& open = open_directly);
 // Towards https targets: the system's authorities unless files names some; insecure: certificates are not checked.
-[[nodiscard]] Result<TlsContext> make_client_context(TlsFiles const& files, bool insecure);
+[[nodiscard]] Result<TlsContext> make_client_context(TlsFiles const& files, bool insecure,
+                                                     FileOpener const& open = open_directly);
+
+struct CertificateFacts {
+    std::string file;
+    std::int64_t expires; // seconds since 1970
+};
+// Of all certificates of a server's context, in the order of the options.
+[[nodiscard]] std::vector<CertificateFacts> certificate_facts(SSL_CTX& context);
 
 [[nodiscard]] TlsSession accept_session(SSL_CTX& context, int descriptor);
 // host is checked against the certificate and sent as SNI when it is a name.

@@ -76,6 +76,7 @@ class UpstreamPool final : private TimerWheel::Entry {
     [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] Resolver& resolver() { return resolver_; }
     [[nodiscard]] SSL_CTX* tls() { return tls_; }
+    void set_tls(SSL_CTX* tls) { tls_ = tls; }
     [[nodiscard]] std::size_t idle_count() const;
 
   private:

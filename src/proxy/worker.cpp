@@ -95,6 +95,19 @@ Result<> Worker::serve(Descriptor descriptor, Front const& front)
 
 void Worker::run() { loop_.run(); }
 
+void Worker::replace_tls(Front& front, TlsContext context)
+{
+    loop_.post([&front, next = std::make_shared<TlsContext>(std::move(context))] { front.tls = std::move(*next); });
+}
+
+void Worker::replace_client_tls(TlsContext context)
+{
+    loop_.post([this, next = std::make_shared<TlsContext>(std::move(context))] {
+        client_tls_ = std::move(*next);
+        pool_.set_tls(client_tls_.get());
+    });
+}
+
 RouteSnapshot const& Worker::routes()
 {
     if (snapshots_.version() != snapshot_->version)

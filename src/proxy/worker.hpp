@@ -42,8 +42,8 @@ struct ProxyFacts {
 // A kind of listener: what its connections are for.
 struct Front {
     LocalService* service = nullptr; // null: the data plane
-    SSL_CTX* tls = nullptr;
-    std::string what; // for the log
+    TlsContext tls;                  // replaced on the worker's thread when certificates are read again
+    std::string what;                // for the log
 };
 
 class Worker {
@@ -58,6 +58,9 @@ class Worker {
     [[nodiscard]] Result<> serve(Descriptor listener, Front const& front);
     void run();
     void stop() { loop_.stop(); } // from any thread
+    // New connections use the new context, those that are there keep theirs. From any thread.
+    void replace_tls(Front& front, TlsContext context);
+    void replace_client_tls(TlsContext context);
 
     [[nodiscard]] ProxyFacts const& facts() const { return facts_; }
     [[nodiscard]] EventLoop& loop() { return loop_; }

@@ -68,10 +68,10 @@ TEST(CommandLine, custom_headers_are_split_at_the_first_colon_and_may_be_repeate
 TEST(CommandLine, tls_options_exist_for_all_three_sides)
 {
     auto const options = parsed({"--ssl-key", "a", "--ssl-request-cert", "--api-ssl-ca=b", "--client-ssl-cert", "c"});
-    EXPECT_EQ(options.tls.key, "a");
+    EXPECT_EQ(options.tls.pairs().at(0), std::pair(std::string("a"), std::string("a"))) << "both in one file";
     EXPECT_TRUE(options.tls.request_certificate);
     EXPECT_EQ(options.api_tls.authorities, "b");
-    EXPECT_EQ(options.client_tls.certificate, "c");
+    EXPECT_EQ(options.client_tls.certificates.at(0), "c");
 }
 
 TEST(CommandLine, mistakes_exit_with_one_and_name_the_option)
@@ -80,17 +80,19 @@ TEST(CommandLine, mistakes_exit_with_one_and_name_the_option)
         std::vector<std::string> arguments;
         std::string_view said;
     };
-    for (auto const& [arguments, said] :
-         std::vector<Mistake>{{{"--frobnicate"}, "unknown option '--frobnicate'"},
-                              {{"--port"}, "--port"},
-                              {{"--port", "x"}, "--port"},
-                              {{"--port", "70000"}, "--port"},
-                              {{"--custom-header", "none"}, "none"},
-                              {{"--error-path", "p", "--error-target", "t"}, "error-target and error-path"},
-                              {{"--redirect-port", "1"}, "redirect-port"},
-                              {{"--storage-backend", "x"}, "x"},
-                              {{"--socket", "s", "--port", "1"}, "'--port'"},
-                              {{"--log-level", "loud"}, "loud"}}) {
+    for (auto const& [arguments, said] : std::vector<Mistake>{
+             {{"--frobnicate"}, "unknown option '--frobnicate'"},
+             {{"--port"}, "--port"},
+             {{"--port", "x"}, "--port"},
+             {{"--port", "70000"}, "--port"},
+             {{"--custom-header", "none"}, "none"},
+             {{"--error-path", "p", "--error-target", "t"}, "error-target and error-path"},
+             {{"--redirect-port", "1"}, "redirect-port"},
+             {{"--storage-backend", "x"}, "x"},
+             {{"--socket", "s", "--port", "1"}, "'--port'"},
+             {{"--ssl-key", "a", "--ssl-key", "b", "--ssl-cert", "c"}, "each certificate needs its key"},
+             {{"--client-ssl-key", "a", "--client-ssl-key", "b"}, "only once"},
+             {{"--log-level", "loud"}, "loud"}}) {
         Exit const exit = refused(arguments);
         EXPECT_EQ(exit.code, 1) << said;
         EXPECT_NE(exit.err.find(said), std::string::npos) << exit.err;

@@ -4,55 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "http/body.hpp"
-#include "loopback.hpp"
+#include "running_proxy.hpp"
 
 namespace jhub::proxy {
 namespace {
 
 using testing::Backend;
+using testing::RunningProxy;
+using testing::small_proxy;
 using testing::Socket;
-
-Options small_proxy()
-{
-    Options options;
-    options.ip = "127.0.0.1";
-    options.port = 0;
-    options.api_ip = "127.0.0.1";
-    options.api_port = 0;
-    options.workers = 1;
-    options.auth_token = "secret";
-    options.log_level = "error";
-    return options;
-}
-
-class RunningProxy {
-  public:
-    explicit RunningProxy(Options options = small_proxy()) : program(std::move(options))
-    {
-        log::configure({.level = log::Level::critical}); // refusals are what these tests are about
-        auto const started = program.start();
-        EXPECT_TRUE(started) << started.error().message;
-    }
-    [[nodiscard]] Socket client() const { return testing::dial(program.public_port()); }
-    void add(std::string const& path, std::string const& target) const
-    {
-        std::string const body = Json{{"target", target}}.dump();
-        Socket api = testing::dial(program.api_port());
-        api.send("POST /api/routes" + path +
-                 " HTTP/1.1\r\nHost: h\r\nAuthorization: token secret\r\nConnection: close\r\nContent-Length: " +
-                 std::to_string(body.size()) + "\r\n\r\n" + body);
-        EXPECT_EQ(api.until("\r\n"), "HTTP/1.1 201 Created\r\n");
-        api.rest();
-    }
-    [[nodiscard]] std::string fetch(std::string const& path) const
-    {
-        Socket c = client();
-        c.send("GET " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-        return c.rest();
-    }
-
-    Program program;
-};
 
 // Answers each request head with its own request line as the body.
 void echo_request_lines(Backend* backend, Socket& stream)
