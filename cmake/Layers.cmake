@@ -27,6 +27,8 @@ function(jhub_unit_test layer)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(test_${layer} ${ARG_SOURCES})
   target_include_directories(test_${layer} PRIVATE ${PROJECT_SOURCE_DIR}/tests/unit)
+  # What is tested is optimised as it ships; the tests themselves compile in half the time without.
+  target_compile_options(test_${layer} PRIVATE -O0 -U_FORTIFY_SOURCE)
   target_link_libraries(test_${layer} PRIVATE GTest::gtest_main GTest::gmock)
   _jhub_link(test_${layer} ${layer} ${ARG_DEPENDS})
   if(layer STREQUAL "base") # listed first in tests/unit; all others share what it precompiles
