@@ -15,6 +15,7 @@ constexpr std::string_view root = "/api/routes";
 
 LocalReply empty(int status) { return {status, "", "", {}}; }
 LocalReply text(int status, std::string body) { return {status, "text/plain", std::move(body), {}}; }
+LocalReply busy() { return {503, "text/plain", "Another process takes over: try again", {{"Retry-After", "1"}}}; }
 LocalReply json(std::string body) { return {200, "application/json", std::move(body), {}}; }
 
 } // namespace
@@ -44,7 +45,7 @@ std::optional<LocalReply> ControlApi::answer_early(http::RequestHeadView const& 
 
 LocalReply ControlApi::answer(http::RequestHead const& head, std::string const& body)
 {
-    LocalReply reply = dispatch(head, body);
+    LocalReply reply = state_ == State::open ? dispatch(head, body) : busy();
     counters_.requests_api[static_cast<std::size_t>(reply.status)].add();
     log::debug("API {} {} {}", reply.status, head.method_text, printable(head.origin_target));
     return reply;

@@ -29,6 +29,9 @@ class ControlApi final : public LocalService {
 
     std::optional<LocalReply> answer_early(http::RequestHeadView const& head) override;
     LocalReply answer(http::RequestHead const& head, std::string const& body) override;
+    // While another process takes over: a change made here would be lost, so callers are told to come again (503).
+    enum class State : std::uint8_t { open, handed_over };
+    void set_state(State state) { state_ = state; }
     [[nodiscard]] ApiCounters const& counters() const { return counters_; }
 
   private:
@@ -43,6 +46,7 @@ class ControlApi final : public LocalService {
     std::string token_;
     std::function<void()> changed_;
     ApiCounters counters_;
+    State state_ = State::open;
 };
 
 } // namespace jhub::proxy

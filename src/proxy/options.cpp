@@ -107,6 +107,9 @@ constexpr std::array rows{
     Row{"--routes-file", "<path>", "Keep the routes in this file and load them before listening",
         &Options::routes_file},
     Row{"--user", "<name>", "Become this user once all ports are bound", &Options::user},
+    Row{"--drain-seconds", "<n>",
+        "How long connections may go on after SIGUSR2 started a new process that took over (default: 3600)",
+        &Options::drain_seconds},
 };
 
 constexpr std::array log_levels{
@@ -212,6 +215,20 @@ std::vector<std::pair<std::string, std::string>> TlsFiles::pairs() const
     auto const& other = keys.empty() ? certificates : keys;
     for (std::size_t i = 0; i < std::min(one.size(), other.size()); ++i)
         result.emplace_back(one[i], other[i]);
+    return result;
+}
+
+std::vector<std::string> Options::certificate_files() const
+{
+    std::vector<std::string> result;
+    for (TlsSide const& side : tls_sides) {
+        TlsFiles const& files = this->*side.files;
+        for (auto const& [certificate, key] : files.pairs())
+            result.insert(result.end(), {certificate, key});
+        result.push_back(files.authorities);
+    }
+    result.push_back(tls_dhparam);
+    std::erase(result, "");
     return result;
 }
 

@@ -68,10 +68,11 @@ struct Options {
     std::string storage_backend;
 
     // Additions of this program.
-    std::uint16_t workers = 0;   // 0: one for each core
-    std::string trusted_proxies; // comma-separated networks whose X-Forwarded-* are believed; empty: everybody's
-    std::string routes_file;     // the table is kept here and loaded before listening
-    std::string user;            // to become once everything is bound
+    std::uint16_t workers = 0;          // 0: one for each core
+    std::string trusted_proxies;        // comma-separated networks whose X-Forwarded-* are believed; empty: everybody's
+    std::string routes_file;            // the table is kept here and loaded before listening
+    std::string user;                   // to become once everything is bound
+    std::uint64_t drain_seconds = 3600; // for connections that go on after another process took over
 
     // Worked out from the above.
     std::vector<std::pair<std::string, std::string>> custom_headers;
@@ -88,6 +89,8 @@ struct Options {
         return metrics_port.has_value() || metrics_ip.has_value() || !metrics_socket.empty();
     }
     [[nodiscard]] log::Level level() const;
+    // Everything that --ssl-*, --api-ssl-* and --client-ssl-* name.
+    [[nodiscard]] std::vector<std::string> certificate_files() const;
 };
 
 // What to print before exiting.

@@ -1,5 +1,6 @@
 #include "proxy/program.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -7,13 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "proxy/privileges.hpp"
+#include "proxy/program_names.hpp"
 
 namespace jhub::proxy {
 namespace {
@@ -42,9 +43,12 @@ std::size_t raise_descriptor_limit()
     return limit.rlim_cur;
 }
 
-Program::Program(Options options)
-    : options_(std::move(options)), table_(RouteRules{.host_routing = options_.host_routing}),
-      certificates_(open_directly)
+Program::Program(Options options, Monitor* monitor, Inherited inherited)
+    : options_(std::move(options)), monitor_(monitor), inherited_(std::move(inherited)),
+      table_(RouteRules{.host_routing = options_.host_routing}), certificates_([this](std::string const& path) {
+          Descriptor file = open_directly(path);
+          return file.get() < 0 && errno == EACCES && monitor_ != nullptr ? monitor_->open(path) : std::move(file);
+      })
 {
 }
 
@@ -113,7 +117,16 @@ Result<std::uint16_t> Program::serve_tcp(std::string const& host, std::uint16_t 
                                          std::vector<Worker*> const& workers, LocalService* service,
                                          TlsFiles const* tls, std::string what)
 {
-    TRY(Listening listening, listen_tcp(host, port, workers.size()));
+    Listening listening{inherited_.take(what), 0};
+    if (listening.sockets.empty()) {
+        TRY(listening, listen_tcp(host, port, workers.size()));
+    } else {
+        listening.port = bound_port(listening.sockets.front().get());
+    }
+    for (std::size_t i = 0; listening.sockets.size() < workers.size(); ++i) // the predecessor had fewer workers
+        listening.sockets.emplace_back(fcntl(listening.sockets[i].get(), F_DUPFD_CLOEXEC, 0));
+    for (auto const& socket : listening.sockets)
+        bound_.push_back({what, socket.get()});
     TRY(auto const fronts, make_fronts(workers, service, tls, what));
     for (std::size_t i = 0; i < listening.sockets.size(); ++i)
         CHECK(workers[i % workers.size()]->serve(std::move(listening.sockets[i]), *fronts[i % workers.size()]));
@@ -123,11 +136,18 @@ Result<std::uint16_t> Program::serve_tcp(std::string const& host, std::uint16_t 
 Result<> Program::serve_unix(std::string const& path, std::vector<Worker*> const& workers, LocalService* service,
                              TlsFiles const* tls, std::string what)
 {
-    TRY(Descriptor listener, listen_unix(path, service == nullptr ? public_socket_mode : private_socket_mode));
+    Descriptor listener = inherited_.take_one(what);
+    if (listener.get() < 0) {
+        TRY(listener, listen_unix(path, service == nullptr ? public_socket_mode : private_socket_mode));
+    }
     remove_on_stop_.push_back(path);
     TRY(auto const fronts, make_fronts(workers, service, tls, what));
-    for (std::size_t i = 0; i < workers.size(); ++i)
-        CHECK(workers[i]->serve(Descriptor(dup(listener.get())), *fronts[i]));
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        Descriptor copy(fcntl(listener.get(), F_DUPFD_CLOEXEC, 0));
+        if (i == 0)
+            bound_.push_back({what, copy.get()});
+        CHECK(workers[i]->serve(std::move(copy), *fronts[i]));
+    }
     return {};
 }
 
@@ -184,6 +204,11 @@ Result<> Program::listen_redirect()
 
 Result<> Program::fill_table()
 {
+    Descriptor file = inherited_.take_one(routes_file_name);
+    if (file.get() >= 0)
+        route_store_.emplace(options_.routes_file, std::move(file), inherited_.take_one(routes_copy_name));
+    if (inherited_.anything() || route_store_)
+        return read_routes(inherited_.routes(), "the table of the predecessor", table_);
     if (!options_.routes_file.empty()) {
         TRY(route_store_, RouteStore::open(options_.routes_file));
         CHECK(route_store_->load(table_));
@@ -197,10 +222,12 @@ Result<> Program::write_pid_file()
 {
     if (options_.pid_file.empty())
         return {};
-    std::ofstream out(options_.pid_file, std::ios::trunc);
-    out << getpid();
-    out.close();
-    if (!out)
+    pid_file_ = inherited_.take_one(pid_file_name);
+    if (pid_file_.get() < 0)
+        pid_file_ = Descriptor(open(options_.pid_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    auto const text = std::to_string(getpid());
+    if (pwrite(pid_file_.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+        ftruncate(pid_file_.get(), static_cast<off_t>(text.size())) != 0)
         return fail(Errc::failed,
                     fmt::format("cannot write {}: {}", printable(options_.pid_file), std::strerror(errno)));
     remove_on_stop_.push_back(options_.pid_file);
@@ -241,6 +268,7 @@ Result<> Program::start()
     for (auto const& worker : workers_)
         threads_.emplace_back([&each = *worker] { each.run(); });
     threads_.emplace_back([this] { control_->run(); });
+    announce_to_predecessor();
     return {};
 }
 
@@ -262,7 +290,8 @@ void Program::stop()
     if (route_file_ != nullptr)
         route_file_->save_now();
     for (auto const& path : std::exchange(remove_on_stop_, {}))
-        unlink(path.c_str());
+        if (unlink(path.c_str()) != 0 && path == options_.pid_file) // in a directory that is not ours any more
+            (void)!ftruncate(pid_file_.get(), 0);
 }
 
 } // namespace jhub::proxy

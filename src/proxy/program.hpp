@@ -11,6 +11,8 @@
 
 #include "proxy/certificates.hpp"
 #include "proxy/control_api.hpp"
+#include "proxy/handover.hpp"
+#include "proxy/monitor.hpp"
 #include "proxy/options.hpp"
 #include "proxy/route_file.hpp"
 #include "proxy/side_services.hpp"
@@ -20,7 +22,8 @@ namespace jhub::proxy {
 
 class Program {
   public:
-    explicit Program(Options options);
+    // monitor may be null: then nothing is handed over, and what the user may not read stays unread.
+    explicit Program(Options options, Monitor* monitor = nullptr, Inherited inherited = {});
     ~Program(); // stops
     Program(Program const&) = delete;
     Program& operator=(Program const&) = delete;
@@ -29,6 +32,11 @@ class Program {
     [[nodiscard]] Result<> start();
     // Ends all connections at once, removes the pid file and Unix sockets.
     void stop();
+
+    // Starts the program anew and gives it the listening sockets and routes; waits until it serves. From then on this
+    // one only finishes its connections. An error leaves everything as it was. While it runs, from the main thread.
+    [[nodiscard]] Result<> hand_over();
+    [[nodiscard]] std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
 
     // Reads the certificates and keys again. From any thread, while it runs.
     void reload_certificates();
@@ -57,8 +65,21 @@ class Program {
     [[nodiscard]] std::vector<Worker*> data_workers() const;
     [[nodiscard]] Result<> write_pid_file();
     void announce() const;
+    void on_control(std::function<void()> task);
+    [[nodiscard]] Legacy stop_control();
+    void resume_control();
+    void announce_to_predecessor();
+
+    struct Bound {
+        std::string what;
+        int descriptor;
+    };
 
     Options options_;
+    Monitor* monitor_;
+    Inherited inherited_;
+    std::vector<Bound> bound_; // every listening socket; the workers own them
+    Descriptor pid_file_;
     ProxyFacts facts_;
     RouteTable table_;
     Resolver resolver_;

@@ -1,6 +1,9 @@
 #include "proxy/session.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
@@ -10,6 +13,7 @@ namespace {
 
 constexpr int rounds_before_others = 16;
 constexpr std::int64_t linger_ms = 2'000;
+constexpr std::int64_t idle_while_draining_ms = 5'000;
 constexpr std::int64_t half_closed_ms = 10'000; // a tunnel of which one side has finished, without a byte
 constexpr std::uint64_t most_lingering_bytes = 4 * 1024 * 1024;
 
@@ -183,7 +187,30 @@ void Session::next_request()
     interim_count_ = 0;
     auto const patience = worker_.facts().keep_alive_ms; // 0: for ever
     fixed_deadline_ms_ = patience == 0 ? 0 : worker_.loop().now_ms() + patience;
+    if (!worker_.keeps_connections())
+        limit_idle_time();
     pump_again_ = !input_.empty() || client_->may_read();
+}
+
+bool Session::is_idle() const
+{
+    return reading_ == Reading::head && answering_ == Answering::nothing && !partial_head_ && input_.empty() &&
+           client_->unsent() == 0;
+}
+
+void Session::end_if_idle()
+{
+    char byte = 0;
+    if (is_idle() && recv(client_->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN)
+        close_now();
+}
+
+void Session::limit_idle_time()
+{
+    if (!is_idle() || fixed_deadline_ms_ != 0)
+        return;
+    fixed_deadline_ms_ = worker_.loop().now_ms() + idle_while_draining_ms;
+    arm_deadline();
 }
 
 // Closing a socket with unread bytes resets it, and the reset may overtake the response: read on for a while.

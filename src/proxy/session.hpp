@@ -31,6 +31,10 @@ class Session final : public Disposable,
     Session(Worker& worker, int descriptor, std::string address, Front const& front);
     ~Session() override;
     void start();
+    // Between two requests, with nothing under way: closes the connection.
+    void end_if_idle();
+    // No longer idle for ever.
+    void limit_idle_time();
 
     std::list<std::unique_ptr<Session>>::iterator place; // in the worker's list
 
@@ -71,6 +75,7 @@ class Session final : public Disposable,
     void check_ends();
     void arm_deadline();
     void close_now();
+    [[nodiscard]] bool is_idle() const;
     void begin_linger();
     bool linger();
     void next_request();

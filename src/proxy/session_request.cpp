@@ -102,9 +102,9 @@ void Session::begin_request(http::RequestHeadView const& head)
 {
     facts_.method = head.method;
     facts_.minor_version = head.minor_version;
-    facts_.keep_alive = head.keep_alive;
+    facts_.keep_alive = head.keep_alive && worker_.keeps_connections();
     facts_.kind = ExchangeKind::plain;
-    close_after_ = !head.keep_alive;
+    close_after_ = !facts_.keep_alive;
     url_ = head.origin_target;
     request_body_ = BodyReader(head.framing);
     reading_ = has_body(head.framing) ? Reading::body : Reading::finished;

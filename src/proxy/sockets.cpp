@@ -31,16 +31,6 @@ sockaddr const* generic(Address const& address)
     return reinterpret_cast<sockaddr const*>(&address.storage);
 } // NOLINT: C interface
 
-std::uint16_t bound_port(int descriptor)
-{
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size); // NOLINT: C interface
-    if (storage.ss_family == AF_INET6)
-        return ntohs(reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port); // NOLINT: C interface
-    return ntohs(reinterpret_cast<sockaddr_in*>(&storage)->sin_port);       // NOLINT: C interface
-}
-
 void set_port(Address& address, std::uint16_t port)
 {
     if (address.storage.ss_family == AF_INET6)
@@ -94,6 +84,16 @@ void set_stream_options(int descriptor, int family)
     set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 60);
     set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
     set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 6);
+}
+
+std::uint16_t bound_port(int descriptor)
+{
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size); // NOLINT: C interface
+    if (storage.ss_family == AF_INET6)
+        return ntohs(reinterpret_cast<sockaddr_in6*>(&storage)->sin6_port); // NOLINT: C interface
+    return ntohs(reinterpret_cast<sockaddr_in*>(&storage)->sin_port);       // NOLINT: C interface
 }
 
 Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::size_t copies)

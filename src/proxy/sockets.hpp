@@ -38,6 +38,8 @@ struct Listening {
 // Listens `copies` times on each address of the host; the kernel spreads connections over the copies. host "": all
 // interfaces, IPv6 and IPv4. port 0: any. Errc::conflict "address in use" when anybody listens there already.
 [[nodiscard]] Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::size_t copies);
+// The port a listening socket is bound to.
+[[nodiscard]] std::uint16_t bound_port(int descriptor);
 // A stale socket file is replaced; a live one is Errc::conflict. mode: permission bits.
 [[nodiscard]] Result<Descriptor> listen_unix(std::string const& path, unsigned mode);
 

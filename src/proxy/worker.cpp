@@ -15,6 +15,8 @@ constexpr int accepts_at_once = 64;
 constexpr unsigned log_lines_a_second = 50;
 constexpr std::int64_t pause_without_descriptors_ms = 100;
 
+} // namespace
+
 // A listening socket of one worker.
 class Listener final : public EventHandler, private TimerWheel::Entry {
   public:
@@ -25,12 +27,21 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
 
     [[nodiscard]] bool watch()
     {
+        watching_ = true;
         return worker_.loop().watch(descriptor_.get(), *this, EventLoop::Trigger::level_shared);
+    }
+
+    // The socket stays open, for another process or for later.
+    void pause()
+    {
+        watching_ = false;
+        worker_.loop().unwatch(descriptor_.get());
+        worker_.loop().timers().clear(*this);
     }
 
     void on_events(std::uint32_t) override
     {
-        for (int i = 0; i < accepts_at_once; ++i)
+        for (int i = 0; i < accepts_at_once && watching_; ++i)
             if (!accept_one())
                 return;
     }
@@ -66,9 +77,8 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
     Worker& worker_;
     Descriptor descriptor_;
     Front const& front_;
+    bool watching_ = false;
 };
-
-} // namespace
 
 Worker::Worker(ProxyFacts const& facts, SnapshotSource const& snapshots, Resolver& resolver,
                std::atomic<std::size_t>& connections, TlsContext client_tls)
@@ -106,6 +116,36 @@ void Worker::replace_client_tls(TlsContext context)
         client_tls_ = std::move(*next);
         pool_.set_tls(client_tls_.get());
     });
+}
+
+void Worker::stop_listening()
+{
+    for (auto const& listener : listeners_)
+        listener->pause();
+}
+
+void Worker::listen_again()
+{
+    for (auto const& listener : listeners_)
+        if (!listener->watch())
+            log::error("cannot watch a listener: {}", std::strerror(errno));
+}
+
+void Worker::end_idle_connections()
+{
+    std::vector<Session*> all; // ending one changes the list
+    for (auto const& session : sessions_)
+        all.push_back(session.get());
+    for (Session* session : all)
+        session->end_if_idle();
+}
+
+void Worker::drain()
+{
+    stop_listening();
+    draining_ = true;
+    for (auto const& session : sessions_)
+        session->limit_idle_time();
 }
 
 RouteSnapshot const& Worker::routes()

@@ -23,6 +23,7 @@
 
 namespace jhub::proxy {
 
+class Listener;
 class Session;
 
 // Settings of the data plane, made once at start-up.
@@ -62,6 +63,14 @@ class Worker {
     void replace_tls(Front& front, TlsContext context);
     void replace_client_tls(TlsContext context);
 
+    // -- handing over, on the worker's own thread
+    void stop_listening();
+    void listen_again();
+    void end_idle_connections();
+    // Takes nothing new; connections end with their current request, or when they have been idle for long enough.
+    void drain();
+    [[nodiscard]] bool keeps_connections() const { return !draining_; }
+
     [[nodiscard]] ProxyFacts const& facts() const { return facts_; }
     [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] UpstreamPool& pool() { return pool_; }
@@ -96,7 +105,8 @@ class Worker {
     std::int64_t log_second_ = 0;
     unsigned logged_ = 0;
     std::list<std::unique_ptr<Session>> sessions_;
-    std::vector<std::unique_ptr<EventHandler>> listeners_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    bool draining_ = false;
 };
 
 } // namespace jhub::proxy

@@ -37,8 +37,10 @@ std::vector<std::string> proxy_arguments(Hub const& hub)
     if (is_own_proxy(settings.proxy.command.front())) {
         if (::geteuid() == 0) // it binds its port, then gives up root
             arguments.insert(arguments.end(), {"--user", std::string(unprivileged_account)});
-        if (!settings.proxy.pid_file.empty()) // a proxy that was restarted serves at once
-            arguments.insert(arguments.end(), {"--routes-file", settings.proxy.pid_file + ".routes"});
+        if (!settings.proxy.pid_file
+                 .empty()) // a proxy that was restarted serves at once, one that was upgraded is found
+            arguments.insert(arguments.end(), {"--routes-file", settings.proxy.pid_file + ".routes", "--pid-file",
+                                               settings.proxy.pid_file});
     }
     return arguments;
 }

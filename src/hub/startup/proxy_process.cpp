@@ -127,9 +127,17 @@ Task<> ProxyProcess::end_stale()
     if (!adopt())
         co_return;
     log::warning("Ending a proxy that still runs, process {}", pid_);
+    co_await insist();
+}
+
+// Until it is gone, first politely.
+Task<> ProxyProcess::insist()
+{
     for (int const signal : {SIGTERM, SIGTERM, SIGKILL}) {
+        if (!running())
+            break;
         watched_->signal(signal);
-        for (int i = 0; i < 20 && watched_->running(); ++i)
+        for (int i = 0; i < 20 && running(); ++i)
             co_await sleep_for(50ms);
     }
 }
@@ -170,24 +178,32 @@ Async<> ProxyProcess::start()
     co_return Result<>{};
 }
 
+// A proxy that gave its place to a new process names that in the pid file; its own end is then nothing unexpected.
+bool ProxyProcess::adopt_successor()
+{
+    int const former = pid_;
+    if (std::exchange(is_child_, false))
+        ::waitpid(former, nullptr, WNOHANG);
+    int const pid = pid_from_file();
+    if (pid == 0 || pid == former || !watch(pid))
+        return false;
+    log::info("The proxy's new process is {}", pid);
+    return true;
+}
+
 Task<> ProxyProcess::wait_exit()
 {
-    while (running())
-        co_await watched_->wait();
-    if (std::exchange(is_child_, false))
-        ::waitpid(pid_, nullptr, WNOHANG);
+    do
+        while (running())
+            co_await watched_->wait();
+    while (adopt_successor());
 }
 
 Task<> ProxyProcess::stop()
 {
-    for (int const signal : {SIGTERM, SIGTERM, SIGKILL}) {
-        if (!running())
-            break;
-        watched_->signal(signal);
-        for (int i = 0; i < 20 && running(); ++i)
-            co_await sleep_for(50ms);
-    }
-    co_await wait_exit();
+    do
+        co_await insist();
+    while (adopt_successor());
     if (!options_.pid_file.empty())
         ::unlink(options_.pid_file.c_str());
 }

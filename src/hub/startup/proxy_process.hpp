@@ -30,7 +30,7 @@ class ProxyProcess {
     bool adopt();
     // Ends a stale proxy that the pid file names, then starts ours. Errc::failed when the program cannot be run.
     Async<> start();
-    // Waits for the end of the running proxy.
+    // Waits for the end of the running proxy, and of those that took over from it (its SIGUSR2).
     Task<> wait_exit();
     // Asks it to leave, then insists; removes the pid file.
     Task<> stop();
@@ -42,6 +42,8 @@ class ProxyProcess {
     [[nodiscard]] int pid_from_file() const;
     bool watch(int pid);
     Task<> end_stale();
+    Task<> insist();
+    bool adopt_successor();
 
     asio::any_io_executor executor_;
     ProxyProcessOptions options_;

@@ -1,0 +1,161 @@
+"""What operators do with a running proxy: new binaries, restarts, new certificates, a system that runs out of something."""
+import http.client
+import os
+import pathlib
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from harness.browser import Browser
+from harness.hub import EVERYBODY
+from harness.proxy import Proxy, Target, echoes
+from harness.waiting import until
+
+
+@pytest.fixture(scope="module")
+def target():
+    one = Target()
+    yield one
+    one.shutdown()
+
+
+@pytest.fixture
+def launch():
+    made = []
+
+    def make(*options, **more):
+        made.append(Proxy(*options, **more))
+        return made[-1].start()
+
+    yield make
+    for one in made:
+        one.close()
+
+
+class Load:
+    """Clients that ask all the time, some on one connection, some on a new one for each request. Every failure counts."""
+
+    def __init__(self, proxy, path):
+        self.proxy, self.path = proxy, path
+        self.failures, self.done, self.stopping = [], 0, threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(kept,)) for kept in (True, False) for _ in range(3)]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, kept):
+        connection = None
+        while not self.stopping.is_set():
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection("127.0.0.1", self.proxy.port, timeout=10)
+                connection.request("GET", self.path)
+                reply = connection.getresponse()
+                body = reply.read().decode()
+                if reply.status != 200 or body != self.path:
+                    self.failures.append((reply.status, body))
+                self.done += 1
+                if not kept or reply.will_close:
+                    connection.close()
+                    connection = None
+            except (OSError, http.client.HTTPException) as problem:
+                self.failures.append(repr(problem))
+                connection = None
+
+    def end(self):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        return self.failures
+
+
+def ended(pid):
+    return not os.path.exists(f"/proc/{pid}") or pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.parametrize("options", [(), ("--user", "nobody")], ids=["as itself", "after giving up root"])
+def test_a_new_process_takes_over_without_a_failed_request(launch, target, options):
+    proxy = launch("--routes-file", "routes", "--workers", "2", *options)
+    proxy.add("/a", target.url)
+    web_socket = proxy.tunnel("/a/socket")
+    assert echoes(web_socket, b"before")
+    load = Load(proxy, "/a/x")
+    pids = [proxy.pid()]
+    for _ in range(2):  # the second upgrade goes through the successor
+        before = load.done
+        until(lambda: load.done > before + 50, 20, "requests")
+        os.kill(pids[-1], signal.SIGUSR2)
+        until(lambda: proxy.pid() != pids[-1], 20, f"a new process\n{proxy.log()}")
+        pids.append(proxy.pid())
+        before = load.done
+        until(lambda: load.done > before + 50, 20, "requests")
+    assert load.end() == []
+    assert echoes(web_socket, b"after"), "the WebSocket lives on in the first process"
+    assert set(proxy.routes()) == {"/a"}
+    proxy.add("/b", target.url)
+    assert proxy.get("/b")[0] == 200
+    assert not ended(pids[0])
+    web_socket.close()
+    assert proxy.process.wait(30) == 0, "the first process ends with its last connection"
+    until(lambda: ended(pids[1]), 30, "the end of the second process")
+    os.kill(pids[2], signal.SIGTERM)
+    until(lambda: proxy.processes() == [], 15, "nobody is left, not even the monitor")
+
+
+def test_connections_that_do_not_end_are_cut_off_in_time(launch, target):
+    proxy = launch("--drain-seconds", "1")
+    proxy.add("/a", target.url)
+    web_socket = proxy.tunnel("/a")
+    os.kill(proxy.pid(), signal.SIGUSR2)
+    assert web_socket.recv(1) == b""
+    assert proxy.process.wait(10) == 0
+    assert proxy.get("/a") == (200, "/a")
+
+
+def test_a_successor_that_cannot_start_changes_nothing(launch, target, tmp_path):
+    certificate = tmp_path / "both.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", certificate, "-out",
+                    tmp_path / "c.pem", "-days", "2", "-subj", "/CN=h"], check=True, capture_output=True)
+    with open(certificate, "ab") as both:
+        both.write((tmp_path / "c.pem").read_bytes())
+    proxy = launch("--client-ssl-cert", str(certificate))
+    proxy.add("/a", target.url)
+    certificate.write_text("nonsense")
+    pid = proxy.pid()
+    os.kill(pid, signal.SIGUSR2)
+    until(lambda: "nobody took over" in proxy.log(), 20, "the refusal")
+    assert proxy.pid() == pid
+    proxy.add("/b", target.url)
+    assert proxy.get("/b") == (200, "/b")
+
+
+def test_a_proxy_killed_and_started_again_serves_its_routes_at_once(launch, target):
+    proxy = launch("--routes-file", "routes", "--user", "nobody")
+    proxy.add("/a", target.url)
+    until(lambda: "/a" in (proxy.dir / "routes").read_text(), 10, "the file")
+    assert (proxy.dir / "routes").stat().st_mode & 0o777 == 0o600
+    proxy.process.kill()
+    proxy.process.wait()
+    proxy.start()
+    assert proxy.get("/a") == (200, "/a")
+
+
+def test_the_hub_goes_on_with_the_process_that_took_over(new_hub, ada):
+    hub = new_hub(EVERYBODY).start()
+    me = Browser(hub)
+    me.login(ada)
+    pid_file = hub.dir / "jupyterhub-proxy.pid"
+    old = int(pid_file.read_text())
+    os.kill(old, signal.SIGUSR2)
+    until(lambda: int(pid_file.read_text() or old) != old, 20, f"a new process\n{hub.log()}")
+    until(lambda: ended(old), 20, "the end of the old process")
+    assert me.logged_in(), "nothing was lost on the way"
+    until(lambda: "The proxy's new process is" in hub.log(), 10, "the hub to notice")
+    assert "The proxy ended unexpectedly" not in hub.log()
+    new = int(pid_file.read_text())
+    assert hub.helpers("configurable-http-proxy") == [new]
+    os.kill(new, signal.SIGKILL)
+    until(lambda: hub.helpers("configurable-http-proxy") not in ([], [new]) and hub.answers(), 10, "it watches that one, too")
+    assert hub.stop() == 0
+    assert hub.helpers("configurable-http-proxy") == []
