@@ -109,6 +109,13 @@ int serve(proxy::Program& program, std::chrono::seconds drain)
     return exit_on_signal;
 }
 
+void give_up_rights()
+{
+    proxy::forbid_inspection(); // becoming another user took it back
+    if (auto const restricted = proxy::restrict_system_calls(); !restricted)
+        log::warning("{}", restricted.error().message);
+}
+
 int refuse(Error const& error)
 {
     log::error("{}", error.message);
@@ -143,7 +150,7 @@ int main(int argc, char** argv)
     proxy::Monitor monitor(*std::move(channel));
     std::chrono::seconds const drain(options.drain_seconds);
     proxy::Program program(std::move(options), &monitor, *std::move(inherited));
-    if (auto const started = program.start(); !started)
+    if (auto const started = program.start(give_up_rights); !started)
         return refuse(started.error());
     return serve(program, drain);
 }

@@ -1,4 +1,4 @@
-// Giving up what the proxy does not need once its ports are bound.
+// Giving up what the proxy does not need once its ports are bound (docs/decisions/0011).
 #pragma once
 
 #include <string>
@@ -9,7 +9,12 @@ namespace jhub::proxy {
 
 // Becomes the user for good, with his groups only, and checks that there is no way back. Before threads start.
 [[nodiscard]] Result<> become_user(std::string const& name);
-// No core dumps, no tracing by the same user, no new privileges through executed programs.
+// No core dumps, no tracing by the same user, no new privileges through executed programs. Becoming a user takes part
+// of it back, so it is called after that, too.
 void forbid_inspection();
+// From here on no thread of this process can run programs, fork, trace, mount, load code into the kernel, or make
+// sockets other than Unix and IP ones (seccomp); such calls fail with EPERM. Errc::failed where the system has no
+// filters.
+[[nodiscard]] Result<> restrict_system_calls();
 
 } // namespace jhub::proxy

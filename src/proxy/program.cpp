@@ -251,7 +251,7 @@ void Program::announce() const
         log::info("AutoRewrite of Location headers enabled");
 }
 
-Result<> Program::start()
+Result<> Program::start(std::function<void()> const& last_step)
 {
     CHECK(make_facts());
     CHECK(fill_table());
@@ -265,6 +265,8 @@ Result<> Program::start()
         CHECK(become_user(options_.user));
     announce();
     certificates_.watch(control_->loop());
+    if (last_step)
+        last_step();
     for (auto const& worker : workers_)
         threads_.emplace_back([&each = *worker] { each.run(); });
     threads_.emplace_back([this] { control_->run(); });

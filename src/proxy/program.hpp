@@ -29,7 +29,8 @@ class Program {
     Program& operator=(Program const&) = delete;
 
     // Binds everything, then starts the threads. On an error nothing is served; the message names what failed.
-    [[nodiscard]] Result<> start();
+    // last_step runs once everything is bound and no thread has started yet.
+    [[nodiscard]] Result<> start(std::function<void()> const& last_step = {});
     // Ends all connections at once, removes the pid file and Unix sockets.
     void stop();
 

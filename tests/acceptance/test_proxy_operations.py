@@ -141,6 +141,21 @@ def test_a_proxy_killed_and_started_again_serves_its_routes_at_once(launch, targ
     assert proxy.get("/a") == (200, "/a")
 
 
+@pytest.mark.parametrize("options", [(), ("--user", "nobody")], ids=["as itself", "after giving up root"])
+def test_every_thread_is_restricted_and_nothing_can_be_dumped(launch, target, options):
+    proxy = launch("--workers", "2", *options)
+    proxy.add("/a", target.url.replace("127.0.0.1", "localhost"))  # needs a look-up, on a thread of its own
+    assert proxy.get("/a") == (200, "/a")
+    threads = list(pathlib.Path(f"/proc/{proxy.pid()}/task").iterdir())
+    assert len(threads) >= 5
+    for thread in threads:
+        status = (thread / "status").read_text()
+        assert "\nSeccomp:\t2\n" in status and "\nNoNewPrivs:\t1\n" in status, status
+        assert options == () or "\nCapEff:\t0000000000000000\n" in status
+    limits = pathlib.Path(f"/proc/{proxy.pid()}/limits").read_text()
+    assert [line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core")] == [["0", "0"]]
+
+
 def test_the_hub_goes_on_with_the_process_that_took_over(new_hub, ada):
     hub = new_hub(EVERYBODY).start()
     me = Browser(hub)
