@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "spawn/end_process.hpp"
 #include "spawn/free_port.hpp"
 #include "spawn/shell_quote.hpp"
 
@@ -174,26 +175,9 @@ Async<> LocalServerProcess::stop(std::shared_ptr<LocalServerProcess> self, StopM
 // Asks, then insists. Ends when the process is gone, or has survived SIGKILL.
 Async<> LocalServerProcess::end(ProcessHandle process, StopMode mode)
 {
-    struct Step {
-        int signal;
-        std::chrono::milliseconds patience;
-    };
-    std::array const all{Step{SIGINT, options_.interrupt_timeout}, Step{SIGTERM, options_.term_timeout},
-                         Step{SIGKILL, options_.kill_timeout}};
-    Result<bool> sent = true;
-    for (Step const& step : std::span(all).subspan(mode == StopMode::now ? 1 : 0)) {
-        if (!process->running())
-            break;
-        sent = co_await helper_.signal(process->id(), step.signal);
-        // Not there any more: its exit is on the way. Without a helper there is no use in waiting for this step.
-        if (sent && co_await process->wait_exit(step.patience))
-            break;
-    }
-    if (!process->running())
-        co_return Result<>{};
-    if (!sent)
-        co_return std::unexpected(sent.error());
-    co_return fail(Errc::failed, fmt::format("Process {} is still there after SIGKILL.", process->id().pid));
+    std::array const all{EndStep{SIGINT, options_.interrupt_timeout}, EndStep{SIGTERM, options_.term_timeout},
+                         EndStep{SIGKILL, options_.kill_timeout}};
+    co_return co_await end_process(helper_, std::move(process), std::span(all).subspan(mode == StopMode::now ? 1 : 0));
 }
 
 // ---- after a restart of the hub ----

@@ -56,6 +56,16 @@ void save_setting(Transaction& transaction, std::string_view key, std::string_vi
                                   {key, value});
 }
 
+std::vector<std::pair<std::string, std::string>> list_settings(Transaction& transaction, std::string_view prefix)
+{
+    return transaction.session().all(
+        "SELECT key, value FROM jhub_settings WHERE substr(key, 1, :length) = :prefix ORDER BY key",
+        {static_cast<std::int64_t>(prefix.size()), prefix}, [](Row& row) {
+            std::string key = row.text();
+            return std::pair(std::move(key), row.text());
+        });
+}
+
 bool delete_setting(Transaction& transaction, std::string_view key)
 {
     return transaction.session().execute("DELETE FROM jhub_settings WHERE key = :key", {key}) > 0;

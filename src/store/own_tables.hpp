@@ -31,5 +31,7 @@ bool delete_process(Transaction&, std::int64_t spawner_id);
 std::optional<std::string> find_setting(Transaction&, std::string_view key);
 void save_setting(Transaction&, std::string_view key, std::string_view value);
 bool delete_setting(Transaction&, std::string_view key);
+// Key and value of all whose key begins so, by key.
+std::vector<std::pair<std::string, std::string>> list_settings(Transaction&, std::string_view prefix);
 
 } // namespace jhub::store

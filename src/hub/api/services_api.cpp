@@ -59,6 +59,16 @@ Json model_of(RequestContext const& context, store::Transaction& transaction, mo
     return service_model(with_defaults(row), roles, {context.principal.scopes, memberships, context.hub.urls});
 }
 
+// The stored row knows no process; read on the logic thread, after the store has answered.
+void add_pid(Hub const& hub, Json& model)
+{
+    if (!model.contains("pid"))
+        return;
+    auto const running = hub.service_processes.find(model["name"].get<std::string>());
+    if (running != hub.service_processes.end())
+        model["pid"] = running->second;
+}
+
 // GET /services: an object, by name.
 Async<http::Response> list_services(RequestContext& context)
 {
@@ -70,7 +80,9 @@ Async<http::Response> list_services(RequestContext& context)
                 services[row.name] = model_of(context, transaction, row);
         return services;
     };
-    CO_TRY(Json const services, co_await context.hub.store.read(list));
+    CO_TRY(Json services, co_await context.hub.store.read(list));
+    for (auto& model : services)
+        add_pid(context.hub, model);
     co_return json_response(services);
 }
 
@@ -83,7 +95,8 @@ Async<http::Response> get_service(RequestContext& context)
             return fail(Errc::not_found, "");
         return model_of(context, transaction, *row);
     };
-    CO_TRY(Json const model, co_await context.hub.store.read(look));
+    CO_TRY(Json model, co_await context.hub.store.read(look));
+    add_pid(context.hub, model);
     co_return json_response(model);
 }
 

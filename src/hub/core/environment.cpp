@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -67,6 +68,15 @@ void set_variable(Environment& environment, std::string_view name, std::string v
         found->second = std::move(value);
     else
         environment.emplace_back(name, std::move(value));
+}
+
+Environment kept_variables(std::vector<std::string> const& names)
+{
+    Environment kept;
+    for (auto const& name : names)
+        if (char const* const value = std::getenv(name.c_str()))
+            kept.emplace_back(name, value);
+    return kept;
 }
 
 std::string fill_template(std::string text, std::string_view user, std::string_view base_url)

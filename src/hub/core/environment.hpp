@@ -17,6 +17,9 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 // Sets or replaces, keeping the place of a variable that is already there.
 void set_variable(Environment& environment, std::string_view name, std::string value);
 
+// Those of the names that the hub itself has. Logic thread.
+[[nodiscard]] Environment kept_variables(std::vector<std::string> const& names);
+
 struct EnvironmentInput {
     Urls const& urls;
     std::string user, server; // server is empty for the default one

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,9 @@ class Hub {
     Activity activity;
     Registry servers;
     Launcher launcher;
+
+    // Process ids of the services that the hub runs, by name; those that are not running are missing.
+    std::map<std::string, int, std::less<>> service_processes;
 
     // Set when the hub was asked to leave; main() waits for it. The flags may be overridden by POST /shutdown.
     Event shutdown_requested;

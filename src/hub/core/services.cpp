@@ -13,6 +13,14 @@
 namespace jhub::hub {
 namespace {
 
+constexpr std::string_view generated_note = "generated at startup";
+
+std::vector<std::string> scopes_of_tokens(store::Transaction& transaction)
+{
+    auto const role = store::find_role(transaction, "token");
+    return role ? role->scopes : std::vector<std::string>{"inherit"};
+}
+
 bool wants_oauth(config::ServiceSpec const& spec)
 {
     return !spec.url.empty() || !spec.oauth_client_id.empty() || !spec.oauth_redirect_uri.empty() ||
@@ -101,10 +109,33 @@ Result<> ensure_chosen_token(store::Transaction& transaction, std::string const&
     owner.prefix = auth::token_prefix(token);
     owner.client_id = "jupyterhub";
     owner.created = now;
-    auto const role = store::find_role(transaction, "token");
-    owner.scopes = role ? role->scopes : std::vector<std::string>{"inherit"};
+    owner.scopes = scopes_of_tokens(transaction);
     store::insert_token(transaction, owner);
     return {};
+}
+
+Result<bool> renew_service_token(store::Transaction& transaction, ServiceToken const& renewal)
+{
+    auto const service = store::find_service(transaction, renewal.service);
+    if (!service)
+        return fail(Errc::not_found, fmt::format("There is no service {}.", renewal.service));
+    for (auto const& former : store::tokens_of_service(transaction, service->id))
+        if (former.token.note == generated_note)
+            store::delete_token(transaction, former.token.id);
+    model::ApiToken row;
+    row.service_id = service->id;
+    row.hashed = auth::hash_token(renewal.token, auth::generated_rounds);
+    row.prefix = auth::token_prefix(renewal.token);
+    row.client_id = "jupyterhub";
+    row.created = renewal.now;
+    row.note = generated_note;
+    row.scopes = scopes_of_tokens(transaction);
+    store::insert_token(transaction, row);
+    if (auto client = store::find_oauth_client(transaction, renewal.client_id)) {
+        client->secret = auth::hash_token(renewal.token, auth::configured_rounds);
+        store::upsert_oauth_client(transaction, *client);
+    }
+    return true;
 }
 
 } // namespace jhub::hub

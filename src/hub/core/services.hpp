@@ -30,4 +30,14 @@ Result<std::int64_t> save_service(store::Transaction& transaction, config::Servi
 Result<> ensure_chosen_token(store::Transaction& transaction, std::string const& token, model::ApiToken owner,
                              int hash_rounds, Timestamp now);
 
+// The token of a service that the hub runs: a new one at every start.
+struct ServiceToken {
+    std::string service, token, client_id;
+    Timestamp now;
+};
+
+// Takes the place of the service's former one, whose process is gone; also the secret of its OAuth client, when it has
+// one. Errc::not_found without such a service.
+Result<bool> renew_service_token(store::Transaction& transaction, ServiceToken const& renewal);
+
 } // namespace jhub::hub

@@ -1,7 +1,6 @@
 // One start, step by step (reference spawner.md §3): wait for a turn, write the rows, start the process, wait until it
 // answers, add the route. Any failure on the way is rolled back and explained.
 #include <algorithm>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -50,15 +49,6 @@ Gathered gather(store::Transaction& transaction, std::int64_t user_id, std::stri
     found.hashed_token = auth::hash_token(token, auth::generated_rounds);
     found.hashed_secret = auth::hash_token(token, auth::configured_rounds);
     return found;
-}
-
-spawn::Environment kept_variables(std::vector<std::string> const& names)
-{
-    spawn::Environment kept;
-    for (auto const& name : names)
-        if (char const* const value = std::getenv(name.c_str()))
-            kept.emplace_back(name, value);
-    return kept;
 }
 
 std::string address_url(spawn::Endpoint const& endpoint)

@@ -30,11 +30,6 @@ Result<> prepare_services(store::Transaction& transaction, DatabaseSetup const& 
     std::set<std::string> configured;
     for (auto const& spec : setup.settings.services) {
         configured.insert(spec.name);
-        if (!spec.command.empty())
-            return fail(Errc::invalid_argument,
-                        fmt::format("Service {} has a command: services that the hub starts are not supported yet. "
-                                    "Start it by other means and leave the command out.",
-                                    spec.name));
         if (auto const known = store::find_service(transaction, spec.name); known && !known->from_config) {
             warnings.push_back(fmt::format(
                 "Service {} was added over the REST API; c.JupyterHub.services does not change it.", spec.name));

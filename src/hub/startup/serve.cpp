@@ -19,6 +19,7 @@
 #include "hub/oauth/tables.hpp"
 #include "hub/pages/renderer.hpp"
 #include "hub/pages/tables.hpp"
+#include "hub/services/managed_services.hpp"
 #include "hub/startup/opened.hpp"
 #include "hub/startup/proxy_keeper.hpp"
 #include "hub/startup/restore.hpp"
@@ -58,8 +59,9 @@ void say_who_may_enter(Hub const& hub)
 // Everything that runs beside the requests. Each ends when hub.stopping is set.
 class Running {
   public:
-    Running(asio::io_context& io, Hub& hub, http::Server& server, ProxyKeeper& keeper)
-        : hub_(hub), server_(server), keeper_(keeper), signals_(io, SIGINT, SIGTERM)
+    Running(asio::io_context& io, Hub& hub, http::Server& server, ProxyKeeper& keeper,
+            services::ManagedServices& services)
+        : hub_(hub), server_(server), keeper_(keeper), services_(services), signals_(io, SIGINT, SIGTERM)
     {
     }
 
@@ -80,8 +82,14 @@ class Running {
         asio::co_spawn(hub_.executor, check_routes_forever(hub_), asio::detached);
         asio::co_spawn(hub_.executor, purge_forever(hub_, purge_interval), asio::detached);
         asio::co_spawn(hub_.executor, watch_loop(hub_), asio::detached);
+        if (auto const started = co_await services_.start(); !started) {
+            hub_.fatal = started.error();
+            hub_.cleanup_servers = false; // the next hub goes on with them
+            hub_.shutdown_requested.set();
+        }
         starting.stop();
-        log::info("JupyterHub is now running at {}", addresses.bind_url);
+        if (!hub_.fatal)
+            log::info("JupyterHub is now running at {}", addresses.bind_url);
         while (!co_await hub_.shutdown_requested.wait(1h)) {
         }
         co_await shut_down();
@@ -115,6 +123,7 @@ class Running {
     Task<> shut_down()
     {
         hub_.stopping.set();
+        co_await services_.stop();
         if (hub_.cleanup_servers) {
             log::info("Stopping the servers of {} people...", hub_.servers.all().size());
             co_await stop_all_servers(hub_);
@@ -135,6 +144,7 @@ class Running {
     Hub& hub_;
     http::Server& server_;
     ProxyKeeper& keeper_;
+    services::ManagedServices& services_;
     asio::signal_set signals_;
 };
 
@@ -168,7 +178,8 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput inpu
     Dispatcher dispatcher(hub, *renderer, router);
     http::Server server(io.get_executor(), dispatcher, server_limits());
     ProxyKeeper keeper(hub, proxy_token);
-    Running running(io, hub, server, keeper);
+    services::ManagedServices services(hub, helper);
+    Running running(io, hub, server, keeper, services);
 
     Result<> outcome;
     std::exception_ptr problem;
