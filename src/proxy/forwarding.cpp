@@ -245,7 +245,7 @@ Result<ForwardRules> ForwardRules::from(Options const& options)
         if (std::string line; !http::append_header(line, name, value))
             return fail(Errc::invalid_argument, "not a header: " + printable(name));
     TRY(rules.trusted_proxies, Networks::parse(options.trusted_proxies));
-    rules.trust_everybody = rules.trusted_proxies.empty();
+
     return rules;
 }
 

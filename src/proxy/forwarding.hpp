@@ -24,7 +24,6 @@ struct ForwardRules {
     JoinRules join;
     std::vector<std::pair<std::string, std::string>> custom_headers;
     Networks trusted_proxies;
-    bool trust_everybody = true;
 
     [[nodiscard]] static Result<ForwardRules> from(Options const& options);
 };

@@ -68,9 +68,23 @@ struct Options {
     std::string storage_backend;
 
     // Additions of this program.
-    std::uint16_t workers = 0;          // 0: one for each core
-    std::string trusted_proxies;        // comma-separated networks whose X-Forwarded-* are believed; empty: everybody's
-    std::string routes_file;            // the table is kept here and loaded before listening
+    std::uint16_t workers = 0; // 0: one for each core
+    // Comma-separated networks whose X-Forwarded-* are believed.
+    std::string trusted_proxies =
+        "127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,169.254.0.0/16,fc00::/7,fe80::/10";
+    std::string routes_file; // the table is kept here and loaded before listening
+    // Limits.
+    std::uint64_t max_connections = 0; // 0: what the limit on descriptors allows
+    std::uint64_t max_connections_per_address = 256;
+    std::string exempt_addresses = "127.0.0.0/8,::1";
+    std::uint64_t max_request_line = 8 * 1024;
+    std::uint64_t max_header_size = 32 * 1024;
+    std::uint64_t max_headers = 100;
+    std::uint64_t head_timeout_ms = 10'000;
+    std::uint64_t connect_timeout_ms = 5'000;
+    std::uint64_t tcp_keep_alive_seconds = 60; // 0: none
+    std::uint64_t memory_budget_mib = 0;       // 0: none
+
     std::string user;                   // to become once everything is bound
     std::uint64_t drain_seconds = 3600; // for connections that go on after another process took over
 

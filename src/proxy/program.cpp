@@ -21,6 +21,7 @@ namespace {
 
 constexpr unsigned public_socket_mode = 0666;
 constexpr unsigned private_socket_mode = 0600;
+constexpr std::size_t descriptors_for_control = 64;
 
 std::size_t usable_cores()
 {
@@ -45,7 +46,8 @@ std::size_t raise_descriptor_limit()
 
 Program::Program(Options options, Monitor* monitor, Inherited inherited)
     : options_(std::move(options)), monitor_(monitor), inherited_(std::move(inherited)),
-      table_(RouteRules{.host_routing = options_.host_routing}), certificates_([this](std::string const& path) {
+      table_(RouteRules{.host_routing = options_.host_routing}), shared_(options_.max_connections_per_address),
+      certificates_([this](std::string const& path) {
           Descriptor file = open_directly(path);
           return file.get() < 0 && errno == EACCES && monitor_ != nullptr ? monitor_->open(path) : std::move(file);
       })
@@ -62,7 +64,16 @@ Result<> Program::make_facts()
     facts_.client_timeout_ms = static_cast<std::int64_t>(options_.timeout_ms);
     facts_.target_timeout_ms = static_cast<std::int64_t>(options_.proxy_timeout_ms);
     facts_.keep_alive_ms = static_cast<std::int64_t>(options_.keep_alive_timeout_ms);
+    facts_.connect_ms = static_cast<std::int64_t>(options_.connect_timeout_ms);
+    facts_.tcp_keep_alive_seconds = static_cast<int>(options_.tcp_keep_alive_seconds);
+    facts_.limits.request_line = options_.max_request_line;
+    facts_.limits.header_block = options_.max_header_size;
+    facts_.limits.header_count = options_.max_headers;
+    facts_.limits.header_timeout = std::chrono::milliseconds(options_.head_timeout_ms);
+    TRY(facts_.uncounted, Networks::parse(options_.exempt_addresses + "," + options_.trusted_proxies));
     facts_.most_connections = raise_descriptor_limit() / 10 * 9 / 2; // each may need a second one for its target
+    if (options_.max_connections != 0)
+        facts_.most_connections = std::min<std::size_t>(facts_.most_connections, options_.max_connections);
     if (!options_.error_target.empty()) {
         auto route = std::make_shared<Route>();
         TRY(route->target, parse_target(options_.error_target));
@@ -74,16 +85,22 @@ Result<> Program::make_facts()
 Result<> Program::make_workers()
 {
     std::size_t const count = options_.workers != 0 ? options_.workers : usable_cores();
-    auto const make = [this](std::unique_ptr<Worker>& place) -> Result<> {
+    auto const make = [this](std::unique_ptr<Worker>& place, std::size_t reserve) -> Result<> {
         TRY(TlsContext context, make_client_context(options_.client_tls, options_.insecure));
-        place = std::make_unique<Worker>(facts_, table_.snapshots(), resolver_, connections_, std::move(context));
+        place = std::make_unique<Worker>(facts_, table_.snapshots(), resolver_, shared_, std::move(context), reserve);
         return {};
     };
     workers_.resize(count);
     for (auto& worker : workers_)
-        CHECK(make(worker));
+        CHECK(make(worker, 1));
     certificates_.present(options_.client_tls, options_.insecure, data_workers());
-    return make(control_);
+    CHECK(make(control_, descriptors_for_control));
+    if (options_.memory_budget_mib != 0) {
+        overload_ =
+            std::make_unique<OverloadWatch>(control_->loop(), shared_.load, options_.memory_budget_mib * 1024 * 1024);
+        overload_->start();
+    }
+    return {};
 }
 
 std::vector<Worker*> Program::data_workers() const

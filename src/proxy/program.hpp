@@ -37,7 +37,9 @@ class Program {
     // Starts the program anew and gives it the listening sockets and routes; waits until it serves. From then on this
     // one only finishes its connections. An error leaves everything as it was. While it runs, from the main thread.
     [[nodiscard]] Result<> hand_over();
-    [[nodiscard]] std::size_t connections() const { return connections_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t connections() const { return shared_.connections.load(std::memory_order_relaxed); }
+    // What is held back for lack of memory; set by the watch over --memory-budget. From any thread.
+    [[nodiscard]] LoadLevel& load() { return shared_.load; }
 
     // Reads the certificates and keys again. From any thread, while it runs.
     void reload_certificates();
@@ -84,7 +86,7 @@ class Program {
     ProxyFacts facts_;
     RouteTable table_;
     Resolver resolver_;
-    std::atomic<std::size_t> connections_ = 0;
+    Shared shared_;
     std::deque<Front> fronts_;
     Certificates certificates_;
     std::unique_ptr<ControlApi> api_;
@@ -92,8 +94,9 @@ class Program {
     std::unique_ptr<RedirectService> redirect_;
     std::unique_ptr<Worker> control_; // the API and metrics: never waits behind users' traffic
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::optional<RouteStore> route_store_; // opened and loaded, until the control worker takes it
-    std::unique_ptr<RouteFile> route_file_; // null without --routes-file; uses the control worker's timers
+    std::optional<RouteStore> route_store_;   // opened and loaded, until the control worker takes it
+    std::unique_ptr<RouteFile> route_file_;   // null without --routes-file; uses the control worker's timers
+    std::unique_ptr<OverloadWatch> overload_; // null without --memory-budget
     std::vector<std::thread> threads_;
     std::vector<std::string> remove_on_stop_;
     std::uint16_t public_port_ = 0;

@@ -19,17 +19,23 @@ constexpr std::uint64_t most_lingering_bytes = 4 * 1024 * 1024;
 
 } // namespace
 
-Session::Session(Worker& worker, int descriptor, std::string address, Front const& front)
+Session::Session(Worker& worker, int descriptor, std::string address, Front const& front, bool counted)
     : worker_(worker), front_(front), address_(std::move(address)),
       client_(std::make_unique<Channel>(descriptor,
                                         front.tls == nullptr ? nullptr : accept_session(*front.tls, descriptor))),
-      trusted_(worker.facts().rules.trust_everybody || address_.empty() ||
-               worker.facts().rules.trusted_proxies.contain(address_))
+      counted_(counted), trusted_(address_.empty() || worker.facts().rules.trusted_proxies.contain(address_))
 {
+}
+
+void Session::leave_admission()
+{
+    if (std::exchange(counted_, false))
+        worker_.admission().leave(address_);
 }
 
 Session::~Session()
 {
+    leave_admission();
     drop_target();
     worker_.loop().forget(*this);
     client_->set_owner(nullptr);

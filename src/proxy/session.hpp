@@ -28,7 +28,8 @@ class Session final : public Disposable,
                       private TimerWheel::Entry,
                       private Continuation {
   public:
-    Session(Worker& worker, int descriptor, std::string address, Front const& front);
+    // counted: it has entered the worker's Admission.
+    Session(Worker& worker, int descriptor, std::string address, Front const& front, bool counted);
     ~Session() override;
     void start();
     // Between two requests, with nothing under way: closes the connection.
@@ -75,6 +76,7 @@ class Session final : public Disposable,
     void check_ends();
     void arm_deadline();
     void close_now();
+    void leave_admission();
     [[nodiscard]] bool is_idle() const;
     void begin_linger();
     bool linger();
@@ -148,6 +150,7 @@ class Session final : public Disposable,
     bool pumping_ = false;
     bool pump_again_ = false;
     bool closed_ = false;
+    bool counted_;
     bool trusted_ = true;
     std::uint8_t interim_count_ = 0;
     std::uint16_t error_status_ = 0; // the response comes from the error target and gets this status

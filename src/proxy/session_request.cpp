@@ -100,6 +100,7 @@ void Session::refuse_head(http::Status status, std::string_view reason)
 
 void Session::begin_request(http::RequestHeadView const& head)
 {
+    leave_admission();
     facts_.method = head.method;
     facts_.minor_version = head.minor_version;
     facts_.keep_alive = head.keep_alive && worker_.keeps_connections();
@@ -120,6 +121,8 @@ void Session::begin_request(http::RequestHeadView const& head)
         begin_service_request(head);
     } else if (url_ == health_path) {
         reply({200, "application/json", R"({"status":"OK"})", {}});
+    } else if (worker_.load() >= Load::no_requests) {
+        reply({503, "text/plain", "Too busy: try again in a moment", {{"Retry-After", "5"}}});
     } else {
         begin_proxied_request(head);
     }

@@ -75,13 +75,15 @@ Descriptor::~Descriptor()
         close(number_);
 }
 
-void set_stream_options(int descriptor, int family)
+void set_stream_options(int descriptor, int family, int keep_alive_seconds)
 {
     if (family != AF_INET && family != AF_INET6)
         return;
     set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (keep_alive_seconds == 0)
+        return;
     set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+    set(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, keep_alive_seconds);
     set(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, 10);
     set(descriptor, IPPROTO_TCP, TCP_KEEPCNT, 6);
 }

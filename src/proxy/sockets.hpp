@@ -9,8 +9,8 @@
 
 namespace jhub::proxy {
 
-// No delay, and keep-alive probes that find a dead peer within two minutes.
-void set_stream_options(int descriptor, int family);
+// No delay, and keep-alive probes after that many seconds of silence, which find a dead peer a minute later; 0: none.
+void set_stream_options(int descriptor, int family, int keep_alive_seconds);
 
 // A descriptor that closes itself.
 class Descriptor {

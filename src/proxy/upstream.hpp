@@ -77,6 +77,8 @@ class UpstreamPool final : private TimerWheel::Entry {
     [[nodiscard]] Resolver& resolver() { return resolver_; }
     [[nodiscard]] SSL_CTX* tls() { return tls_; }
     void set_tls(SSL_CTX* tls) { tls_ = tls; }
+    [[nodiscard]] int keep_alive_seconds() const { return keep_alive_seconds_; }
+    void set_keep_alive_seconds(int seconds) { keep_alive_seconds_ = seconds; }
     [[nodiscard]] std::size_t idle_count() const;
 
   private:
@@ -88,6 +90,7 @@ class UpstreamPool final : private TimerWheel::Entry {
     EventLoop& loop_;
     Resolver& resolver_;
     SSL_CTX* tls_;
+    int keep_alive_seconds_ = 60;
     bool sweeping_ = false;
     std::unordered_map<Route const*, std::unique_ptr<RouteSlot>> slots_;
 };

@@ -13,7 +13,11 @@ namespace {
 
 constexpr int accepts_at_once = 64;
 constexpr unsigned log_lines_a_second = 50;
-constexpr std::int64_t pause_without_descriptors_ms = 100;
+constexpr std::string_view no_room =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
+constexpr std::string_view too_many_of_one =
+    "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
+constexpr std::int64_t pause_ms = 100;
 
 } // namespace
 
@@ -41,37 +45,79 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
 
     void on_events(std::uint32_t) override
     {
+        if (is_overloaded()) {
+            rest();
+            return;
+        }
         for (int i = 0; i < accepts_at_once && watching_; ++i)
             if (!accept_one())
                 return;
     }
 
   private:
+    [[nodiscard]] int take(sockaddr_storage& peer) const
+    {
+        socklen_t size = sizeof peer;
+        return accept4(descriptor_.get(), reinterpret_cast<sockaddr*>(&peer), &size, // NOLINT: C interface
+                       SOCK_NONBLOCK | SOCK_CLOEXEC);
+    }
+
     bool accept_one()
     {
         sockaddr_storage peer{};
-        socklen_t size = sizeof peer;
-        int const descriptor = accept4(descriptor_.get(), reinterpret_cast<sockaddr*>(&peer), &size,
-                                       SOCK_NONBLOCK | SOCK_CLOEXEC); // NOLINT
+        int const descriptor = take(peer);
         if (descriptor >= 0) {
-            set_stream_options(descriptor, peer.ss_family);
+            set_stream_options(descriptor, peer.ss_family, worker_.facts().tcp_keep_alive_seconds);
             worker_.adopt(descriptor, address_text(peer), front_);
             return true;
         }
         if (errno == ECONNABORTED || errno == EINTR)
             return true;
+        if ((errno == EMFILE || errno == ENFILE) && accept_with_reserve())
+            return true;
         if (errno != EAGAIN) { // out of descriptors or memory: wait, do not spin
-            log::error("cannot accept on {}: {}", front_.what, std::strerror(errno));
-            worker_.loop().unwatch(descriptor_.get());
-            worker_.loop().timers().set(*this, worker_.loop().now_ms() + pause_without_descriptors_ms);
+            if (worker_.may_log())
+                log::error("cannot accept on {}: {}", front_.what, std::strerror(errno));
+            rest();
         }
         return false;
     }
 
+    // Out of descriptors. The API goes on with one that was held back; others are told so and closed.
+    bool accept_with_reserve()
+    {
+        if (!worker_.reserve().give_up_one()) {
+            errno = EMFILE;
+            return false;
+        }
+        sockaddr_storage peer{};
+        int const descriptor = take(peer);
+        int const problem = errno;
+        if (descriptor >= 0 && front_.service != nullptr)
+            worker_.adopt(descriptor, address_text(peer), front_);
+        else if (descriptor >= 0)
+            worker_.refuse(descriptor, front_, no_room);
+        if (front_.service == nullptr || descriptor < 0)
+            worker_.reserve().refill();
+        errno = problem;
+        return descriptor >= 0;
+    }
+
+    void rest()
+    {
+        worker_.loop().unwatch(descriptor_.get());
+        worker_.loop().timers().set(*this, worker_.loop().now_ms() + pause_ms);
+    }
+
+    [[nodiscard]] bool is_overloaded() const
+    {
+        return front_.service == nullptr && worker_.load() == Load::no_connections;
+    }
+
     void on_deadline() override
     {
-        if (!watch())
-            worker_.loop().timers().set(*this, worker_.loop().now_ms() + pause_without_descriptors_ms);
+        if (is_overloaded() || !watch())
+            worker_.loop().timers().set(*this, worker_.loop().now_ms() + pause_ms);
     }
 
     Worker& worker_;
@@ -80,11 +126,12 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
     bool watching_ = false;
 };
 
-Worker::Worker(ProxyFacts const& facts, SnapshotSource const& snapshots, Resolver& resolver,
-               std::atomic<std::size_t>& connections, TlsContext client_tls)
-    : facts_(facts), snapshots_(snapshots), connections_(connections), client_tls_(std::move(client_tls)),
+Worker::Worker(ProxyFacts const& facts, SnapshotSource const& snapshots, Resolver& resolver, Shared& shared,
+               TlsContext client_tls, std::size_t reserve)
+    : facts_(facts), snapshots_(snapshots), shared_(shared), reserve_(reserve), client_tls_(std::move(client_tls)),
       pool_(loop_, resolver, client_tls_.get()), snapshot_(snapshots.newest())
 {
+    pool_.set_keep_alive_seconds(facts.tcp_keep_alive_seconds);
 }
 
 Worker::~Worker()
@@ -169,30 +216,41 @@ bool Worker::may_log()
 
 bool Worker::is_full() const
 {
-    return facts_.most_connections != 0 && connections_.load(std::memory_order_relaxed) >= facts_.most_connections;
+    return facts_.most_connections != 0 &&
+           shared_.connections.load(std::memory_order_relaxed) >= facts_.most_connections;
+}
+
+void Worker::refuse(int descriptor, Front const& front, std::string_view answer)
+{
+    Descriptor const closing(descriptor);
+    if (front.tls == nullptr)
+        send(descriptor, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    counters_.connections_refused.add();
 }
 
 void Worker::adopt(int descriptor, std::string address, Front const& front)
 {
-    if (is_full() && front.service == nullptr) {
-        static constexpr std::string_view refusal =
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        if (front.tls == nullptr)
-            send(descriptor, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        Descriptor const closing(descriptor);
-        counters_.connections_refused.add();
+    bool const public_side = front.service == nullptr;
+    if (public_side && is_full()) {
+        refuse(descriptor, front, no_room);
         return;
     }
-    connections_.fetch_add(1, std::memory_order_relaxed);
+    bool const counted = public_side && !address.empty() && !facts_.uncounted.contain(address);
+    if (counted && !shared_.admission.enter(address)) {
+        refuse(descriptor, front, too_many_of_one);
+        return;
+    }
+    shared_.connections.fetch_add(1, std::memory_order_relaxed);
     counters_.connections_open.add();
-    sessions_.push_front(std::make_unique<Session>(*this, descriptor, std::move(address), front));
+    sessions_.push_front(std::make_unique<Session>(*this, descriptor, std::move(address), front, counted));
     sessions_.front()->place = sessions_.begin();
     sessions_.front()->start();
 }
 
 void Worker::bury(Session& session)
 {
-    connections_.fetch_sub(1, std::memory_order_relaxed);
+    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+    reserve_.refill(); // the descriptors of earlier ones are free by now
     counters_.connections_closed.add();
     std::unique_ptr<Session> own = std::move(*session.place);
     sessions_.erase(own->place);

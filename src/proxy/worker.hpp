@@ -9,10 +9,14 @@
 #include <vector>
 
 #include "http/head_parser.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/counters.hpp"
+#include "proxy/descriptor_reserve.hpp"
 #include "proxy/event_loop.hpp"
 #include "proxy/forwarding.hpp"
 #include "proxy/local_reply.hpp"
+#include "proxy/networks.hpp"
+#include "proxy/overload.hpp"
 #include "proxy/request_path.hpp"
 #include "proxy/resolver.hpp"
 #include "proxy/routes.hpp"
@@ -36,8 +40,18 @@ struct ProxyFacts {
     std::int64_t target_timeout_ms = 0; // 0: none
     std::int64_t keep_alive_ms = 5'000;
     std::int64_t connect_ms = 5'000;
+    int tcp_keep_alive_seconds = 60;
     http::Limits limits;
+    Networks uncounted;               // addresses without a limit on waiting connections
     std::size_t most_connections = 0; // of all workers; 0: no limit
+};
+
+// What all workers have in common and change.
+struct Shared {
+    explicit Shared(std::size_t most_waiting_of_an_address) : admission(most_waiting_of_an_address) {}
+    std::atomic<std::size_t> connections = 0;
+    Admission admission;
+    LoadLevel load = Load::normal;
 };
 
 // A kind of listener: what its connections are for.
@@ -49,8 +63,9 @@ struct Front {
 
 class Worker {
   public:
-    Worker(ProxyFacts const& facts, SnapshotSource const& snapshots, Resolver& resolver,
-           std::atomic<std::size_t>& connections, TlsContext client_tls);
+    // reserve: descriptors held back for when there are no others.
+    Worker(ProxyFacts const& facts, SnapshotSource const& snapshots, Resolver& resolver, Shared& shared,
+           TlsContext client_tls, std::size_t reserve);
     ~Worker();
     Worker(Worker const&) = delete;
     Worker& operator=(Worker const&) = delete;
@@ -69,7 +84,10 @@ class Worker {
     void end_idle_connections();
     // Takes nothing new; connections end with their current request, or when they have been idle for long enough.
     void drain();
-    [[nodiscard]] bool keeps_connections() const { return !draining_; }
+    [[nodiscard]] bool keeps_connections() const { return !draining_ && load() < Load::no_keep_alive; }
+    [[nodiscard]] Load load() const { return shared_.load.load(std::memory_order_relaxed); }
+    [[nodiscard]] Admission& admission() { return shared_.admission; }
+    [[nodiscard]] DescriptorReserve& reserve() { return reserve_; }
 
     [[nodiscard]] ProxyFacts const& facts() const { return facts_; }
     [[nodiscard]] EventLoop& loop() { return loop_; }
@@ -87,6 +105,8 @@ class Worker {
 
     void adopt(int descriptor, std::string address, Front const& front);
     void bury(Session& session);
+    // Says answer, if it can be said without waiting, and closes.
+    void refuse(int descriptor, Front const& front, std::string_view answer);
     // At most a few lines about failed requests a second, so that a dead target cannot flood the log.
     [[nodiscard]] bool may_log();
     // Over the limit on connections: the next one is refused.
@@ -95,7 +115,8 @@ class Worker {
   private:
     ProxyFacts const& facts_;
     SnapshotSource const& snapshots_;
-    std::atomic<std::size_t>& connections_;
+    Shared& shared_;
+    DescriptorReserve reserve_;
     EventLoop loop_;
     TlsContext client_tls_;
     UpstreamPool pool_;

@@ -3,6 +3,7 @@ import http.client
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import threading
 
@@ -139,6 +140,29 @@ def test_a_proxy_killed_and_started_again_serves_its_routes_at_once(launch, targ
     proxy.process.wait()
     proxy.start()
     assert proxy.get("/a") == (200, "/a")
+
+
+def processor_ticks(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_without_descriptors_it_refuses_in_words_and_the_api_still_answers(launch, target):
+    proxy = launch("--workers", "1", limits=["prlimit", "--nofile=130:130"])
+    proxy.add("/a", target.url)
+    crowd = [socket.create_connection(("127.0.0.1", proxy.port), timeout=10) for _ in range(56)]
+    last = crowd[-1]
+    assert last.recv(100).startswith(b"HTTP/1.1 503 "), "accepted all the same, and told why it cannot stay"
+    assert len(os.listdir(f"/proc/{proxy.pid()}/fd")) == 130, "it is the descriptors that ran out"
+    for _ in range(10):
+        assert proxy.api("GET", "/api/routes")[0] == 200
+    before = processor_ticks(proxy.pid())
+    proxy.add("/b", target.url)
+    until(lambda: proxy.api("GET", "/api/routes")[0] == 200, 5, "the API", every=0.5)
+    assert processor_ticks(proxy.pid()) - before < 20, "it waits, and does not spin"
+    for one in crowd:
+        one.close()
+    until(lambda: proxy.get("/a") == (200, "/a"), 10, "room for others")
 
 
 @pytest.mark.parametrize("options", [(), ("--user", "nobody")], ids=["as itself", "after giving up root"])

@@ -56,7 +56,7 @@ TEST(Forwarding, appends_to_what_an_earlier_proxy_said_without_a_blank)
 TEST(Forwarding, does_not_believe_clients_outside_the_trusted_networks)
 {
     ForwardRules rules;
-    rules.trust_everybody = false;
+
     auto const request =
         sent("X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Real-IP: 6.6.6.6\r\n"
              "Forwarded: for=6.6.6.6\r\nX-Scheme: https\r\n",

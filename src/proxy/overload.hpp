@@ -1,0 +1,44 @@
+// --memory-budget: what is given up, step by step, as memory runs out, so that the proxy is never killed for it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "proxy/event_loop.hpp"
+
+namespace jhub::proxy {
+
+enum class Load : std::uint8_t {
+    normal,
+    no_keep_alive,  // from 85 %: connections end with their current request
+    no_requests,    // from 92 %: new requests get a 503; the API and the health check go on
+    no_connections, // from 97 %: nothing is accepted but for the API
+};
+using LoadLevel = std::atomic<Load>;
+
+[[nodiscard]] Load load_of(std::uint64_t used_bytes, std::uint64_t budget_bytes);
+
+// Memory of this process that is in RAM, in bytes.
+[[nodiscard]] std::uint64_t resident_bytes();
+
+// Looks several times a second. Lives on the loop's thread.
+class OverloadWatch final : private TimerWheel::Entry {
+  public:
+    OverloadWatch(EventLoop& loop, LoadLevel& level, std::uint64_t budget_bytes,
+                  std::function<std::uint64_t()> used = resident_bytes)
+        : loop_(loop), level_(level), budget_(budget_bytes), used_(std::move(used))
+    {
+    }
+    void start();
+
+  private:
+    void on_deadline() override;
+
+    EventLoop& loop_;
+    LoadLevel& level_;
+    std::uint64_t budget_;
+    std::function<std::uint64_t()> used_;
+};
+
+} // namespace jhub::proxy
