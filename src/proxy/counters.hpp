@@ -4,8 +4,17 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 
 namespace jhub::proxy {
+
+// Steady, precise.
+inline std::uint64_t steady_nanoseconds()
+{
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+}
 
 class Count {
   public:

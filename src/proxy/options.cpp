@@ -92,6 +92,8 @@ constexpr std::array rows{
     Row{"--metrics-ip", "<ip>", "IP for metrics server", &Options::metrics_ip},
     Row{"--metrics-port", "<n>", "Port of metrics server. Defaults to no metrics server", &Options::metrics_port},
     Row{"--metrics-socket", "<path>", "Path to a Unix domain socket for the metrics server", &Options::metrics_socket},
+    Row{"--metrics-routes", "<n>", "Routes with metrics of their own, the busiest ones (default: 100, 0: none)",
+        &Options::metrics_routes},
     Row{"--log-level", "<loglevel>", "Log level (debug, info, warn, error; default: info)", &Options::log_level},
     Row{"--timeout", "<n>", "Timeout (in millis) when proxy drops connection for a request", &Options::timeout_ms},
     Row{"--proxy-timeout", "<n>", "Timeout (in millis) when proxy receives no response from target",

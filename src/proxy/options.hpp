@@ -61,6 +61,7 @@ struct Options {
     std::optional<std::string> metrics_ip;
     std::optional<std::uint16_t> metrics_port;
     std::string metrics_socket;
+    std::uint64_t metrics_routes = 100;
     std::string log_level = "info";
     std::uint64_t timeout_ms = 0;       // 0: none
     std::uint64_t proxy_timeout_ms = 0; // 0: none

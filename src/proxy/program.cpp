@@ -200,7 +200,8 @@ Result<> Program::listen_metrics()
     std::vector<Counters const*> counters;
     for (auto const& worker : workers_)
         counters.push_back(&worker->counters());
-    metrics_ = std::make_unique<MetricsService>(std::move(counters), api_->counters(), certificates_);
+    metrics_ = std::make_unique<MetricsService>(
+        MetricsService::Sources{std::move(counters), api_->counters(), certificates_, table_, options_.metrics_routes});
     if (!options_.metrics_socket.empty())
         return serve_unix(options_.metrics_socket, {control_.get()}, metrics_.get(), nullptr, "the metrics socket");
     TRY(metrics_port_, serve_tcp(options_.metrics_ip.value_or(""), options_.metrics_port.value_or(8002),

@@ -19,6 +19,7 @@
 #include "base/result.hpp"
 #include "proxy/request_path.hpp"
 #include "proxy/route_map.hpp"
+#include "proxy/route_traffic.hpp"
 #include "proxy/target.hpp"
 
 namespace jhub::proxy {
@@ -34,6 +35,7 @@ struct Route {
     std::string json_name; // shown, as a JSON string
     std::string json_head; // the posted fields as JSON, up to the value of last_activity
     mutable std::atomic<std::int64_t> last_activity_ms = 0;
+    LazyTraffic traffic;
 
     void touch(std::int64_t now_ms) const { last_activity_ms.store(now_ms, std::memory_order_relaxed); }
     void append_json(std::string& out) const;
@@ -91,6 +93,12 @@ class RouteTable {
     // [{"path": "/encoded", "route": {...}}, ...] in the same order: what add() needs to make the table again.
     [[nodiscard]] std::string saved() const;
 
+    // Calls visit(Route const&) for each, in the same order.
+    template <typename Visit> void each(Visit const& visit) const
+    {
+        for (auto const& [number, route] : ordered_)
+            visit(*route);
+    }
     [[nodiscard]] std::size_t size() const { return ordered_.size(); }
     [[nodiscard]] SnapshotSource& snapshots() { return snapshots_; }
 

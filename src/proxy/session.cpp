@@ -153,6 +153,7 @@ bool Session::splice(std::unique_ptr<SpliceLane>& lane, BodyReader& body, Channe
     auto const before = lane->inside();
     auto const moved = lane->move(from, to, body.plain_left());
     body.skip(moved.taken);
+    (&body == &request_body_ ? received_bytes_ : sent_bytes_) += moved.taken;
     status = moved.status;
     bool const progress = moved.taken > 0 || lane->inside() < before;
     if (lane->inside() == 0)

@@ -121,6 +121,8 @@ class Session final : public Disposable,
     void drop_target();
     void cut_client();
     void touch_route();
+    void count_answer();
+    void count_bytes();
 
     // -- session_tunnel.cpp
     void open_tunnel(http::ResponseHeadView const& head, std::string_view early);
@@ -169,6 +171,9 @@ class Session final : public Disposable,
     std::string service_body_;
     std::int64_t client_moved_ms_ = 0;
     std::int64_t target_moved_ms_ = 0;
+    std::uint64_t started_nanoseconds_ = 0; // of the request
+    std::uint64_t received_bytes_ = 0;      // not yet counted in the route's traffic
+    std::uint64_t sent_bytes_ = 0;
     std::int64_t fixed_deadline_ms_ = 0; // of the current state; 0: none
 };
 

@@ -1,8 +1,6 @@
 // The part of a session from the client to the target: reading a request's head, choosing the route, passing the body.
 #include "proxy/session.hpp"
 
-#include <ctime>
-
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "http/writer.hpp"
@@ -25,13 +23,6 @@ bool is_idempotent(http::Method method)
 bool has_body(http::BodyFraming framing)
 {
     return framing.kind == http::Framing::chunked || (framing.kind == http::Framing::length && framing.length > 0);
-}
-
-std::uint64_t steady_nanoseconds()
-{
-    timespec time{};
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 } // namespace
@@ -163,7 +154,7 @@ void Session::begin_proxied_request(http::RequestHeadView const& head)
         facts_.host = head.authority;
 
     auto const path = parse_request_target(head.origin_target);
-    auto const started = steady_nanoseconds();
+    auto const started = started_nanoseconds_ = steady_nanoseconds();
     RouteKey& key = worker_.key;
     key.clear();
     if (facts.host_routing)
@@ -297,6 +288,8 @@ bool Session::take_body_piece(std::string_view& data)
     while (!data.empty() && !request_body_.done() && !request_body_.failed()) {
         auto const piece = request_body_.feed(data);
         data.remove_prefix(piece.used);
+        if (sink_ == Sink::target)
+            received_bytes_ += piece.data.size();
         if (sink_ == Sink::service)
             service_body_ += piece.data;
         else if (sink_ == Sink::discard)

@@ -211,6 +211,7 @@ void Session::relay_response(std::string& out, std::string_view data)
         data.remove_prefix(piece.used);
         if (piece.data.empty())
             continue;
+        sent_bytes_ += piece.data.size();
         if (!mixed)
             plain = piece.data; // one run: sent from where it lies
         else if (chunked)
@@ -244,6 +245,7 @@ void Session::relay_response(std::string& out, std::string_view data)
 void Session::response_complete(bool surprise)
 {
     worker_.counters().requests_proxy[std::min<std::size_t>(response_status_, 599)].add();
+    count_answer();
     if (response_status_ < 300 && error_status_ == 0)
         touch_route();
     bool const reusable = target_keep_alive_ && !surprise && reading_ != Reading::body && target_->unsent() == 0 &&
@@ -279,6 +281,7 @@ void Session::drop_target()
     response_lane_.reset();
     if (sink_ == Sink::target)
         sink_ = Sink::discard; // whatever is left of the body
+    count_bytes();
     slot_.release();
 }
 
@@ -356,6 +359,25 @@ void Session::cut_client()
     worker_.counters().requests_proxy[std::min<std::size_t>(response_status_, 599)].add();
     client_->reset_on_close();
     close_now();
+}
+
+void Session::count_answer()
+{
+    if (slot_.get() == nullptr)
+        return;
+    RouteTraffic& traffic = slot_.get()->route().traffic.get();
+    traffic.add(&RouteTraffic::requests, 1);
+    traffic.add(&RouteTraffic::nanoseconds, steady_nanoseconds() - started_nanoseconds_);
+}
+
+void Session::count_bytes()
+{
+    if (slot_.get() != nullptr && received_bytes_ + sent_bytes_ > 0) {
+        RouteTraffic& traffic = slot_.get()->route().traffic.get();
+        traffic.add(&RouteTraffic::received_bytes, received_bytes_);
+        traffic.add(&RouteTraffic::sent_bytes, sent_bytes_);
+    }
+    received_bytes_ = sent_bytes_ = 0;
 }
 
 void Session::touch_route()

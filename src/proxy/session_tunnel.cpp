@@ -2,6 +2,11 @@
 #include "proxy/session.hpp"
 
 namespace jhub::proxy {
+namespace {
+
+constexpr std::uint64_t count_every_bytes = 64 * 1024;
+
+} // namespace
 
 void Session::open_tunnel(http::ResponseHeadView const& head, std::string_view early)
 {
@@ -13,6 +18,7 @@ void Session::open_tunnel(http::ResponseHeadView const& head, std::string_view e
     answering_ = Answering::tunnel;
     fixed_deadline_ms_ = 0;
     worker_.counters().requests_proxy[101].add();
+    count_answer();
     touch_route();
     // An idle tunnel should cost little: what the request needed is given back.
     url_ = {};
@@ -49,6 +55,9 @@ bool Session::step_tunnel(Channel& from, Channel& to, bool from_client)
         return false;
     case Channel::Status::ok:
         to.write({data});
+        (from_client ? received_bytes_ : sent_bytes_) += data.size();
+        if (received_bytes_ + sent_bytes_ >= count_every_bytes)
+            count_bytes();
         if (from_client)
             touch_route();
         if (to.broken())

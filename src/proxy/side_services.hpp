@@ -15,17 +15,19 @@ namespace jhub::proxy {
 // GET /metrics; the names are those of the npm program.
 class MetricsService final : public LocalService {
   public:
-    MetricsService(std::vector<Counters const*> workers, ApiCounters const& api, Certificates const& certificates)
-        : workers_(std::move(workers)), api_(api), certificates_(certificates)
-    {
-    }
+    struct Sources {
+        std::vector<Counters const*> workers;
+        ApiCounters const& api;
+        Certificates const& certificates;
+        RouteTable const& table;
+        std::size_t most_routes; // with metrics of their own
+    };
+    explicit MetricsService(Sources sources) : from_(std::move(sources)) {}
     std::optional<LocalReply> answer_early(http::RequestHeadView const&) override { return std::nullopt; }
     LocalReply answer(http::RequestHead const& head, std::string const& body) override;
 
   private:
-    std::vector<Counters const*> workers_;
-    ApiCounters const& api_;
-    Certificates const& certificates_;
+    Sources from_;
 };
 
 // 301 to https on the given port (left out when it is 443).

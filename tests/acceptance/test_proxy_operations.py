@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from harness.browser import Browser
-from harness.hub import EVERYBODY
+from harness.hub import BIN, EVERYBODY
 from harness.proxy import Proxy, Target, echoes
 from harness.waiting import until
 
@@ -198,3 +198,33 @@ def test_the_hub_goes_on_with_the_process_that_took_over(new_hub, ada):
     until(lambda: hub.helpers("configurable-http-proxy") not in ([], [new]) and hub.answers(), 10, "it watches that one, too")
     assert hub.stop() == 0
     assert hub.helpers("configurable-http-proxy") == []
+
+
+DEFAULT_PORTS = """
+import fcntl, os, signal, socket, struct, subprocess, sys, time
+with socket.socket() as s:  # the loopback interface of the new network is down at first
+    fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x1 | 0x40))
+proxy = subprocess.Popen([sys.argv[1], "--metrics-ip", "127.0.0.1"], stderr=subprocess.DEVNULL)
+def answers(port, path):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as stream:
+            stream.sendall(f"GET {path} HTTP/1.1\\r\\nHost: h\\r\\nConnection: close\\r\\n\\r\\n".encode())
+            return stream.recv(12).decode()
+    except OSError:
+        return ""
+end = time.monotonic() + 20
+while not answers(8001, "/api/routes") and time.monotonic() < end:
+    time.sleep(0.05)
+print(answers(8000, "/_chp_healthz"), answers(8001, "/api/routes"), answers(8002, "/metrics"), sep="|")
+proxy.send_signal(signal.SIGTERM)
+proxy.wait(10)
+"""
+
+
+def test_the_default_ports_are_those_of_the_npm_program():
+    """In a network of its own, where nobody else can have them."""
+    command = ["unshare", "-n", "/usr/bin/python3", "-c", DEFAULT_PORTS, os.path.join(BIN, "configurable-http-proxy")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if "unshare failed" in done.stderr:
+        pytest.skip("no network can be made here")
+    assert done.stdout == "HTTP/1.1 200|HTTP/1.1 200|HTTP/1.1 200\n", done.stderr

@@ -1,5 +1,8 @@
 #include "proxy/options.hpp"
 
+#include <fstream>
+#include <sstream>
+
 #include <gtest/gtest.h>
 
 namespace jhub::proxy {
@@ -98,6 +101,75 @@ TEST(CommandLine, mistakes_exit_with_one_and_name_the_option)
         EXPECT_NE(exit.err.find(said), std::string::npos) << exit.err;
         EXPECT_EQ(exit.out, "");
     }
+}
+
+TEST(CommandLine, a_star_and_nothing_are_all_interfaces)
+{
+    log::configure({.level = log::Level::critical}); // it says that nothing is the preferred word
+    for (auto const* text : {"", "*"})
+        EXPECT_EQ(parsed({"--ip", text}).ip, "");
+    EXPECT_EQ(parsed({}).ip, std::nullopt);
+    EXPECT_EQ(parsed({"--ip=::1"}).ip, "::1");
+}
+
+TEST(CommandLine, limits_have_the_documented_defaults_and_can_be_set)
+{
+    Options const defaults = parsed({});
+    EXPECT_EQ(defaults.max_connections_per_address, 256U);
+    EXPECT_EQ(defaults.max_request_line, 8192U);
+    EXPECT_EQ(defaults.max_header_size, 32768U);
+    EXPECT_EQ(defaults.max_headers, 100U);
+    EXPECT_EQ(defaults.head_timeout_ms, 10'000U);
+    EXPECT_EQ(defaults.connect_timeout_ms, 5'000U);
+    EXPECT_EQ(defaults.tcp_keep_alive_seconds, 60U);
+    EXPECT_EQ(defaults.memory_budget_mib, 0U);
+    EXPECT_EQ(defaults.drain_seconds, 3600U);
+    Options const set = parsed({"--max-connections", "7", "--max-connections-per-address=0", "--drain-seconds", "5",
+                                "--memory-budget", "512", "--metrics-routes", "3"});
+    EXPECT_EQ(set.max_connections, 7U);
+    EXPECT_EQ(set.max_connections_per_address, 0U);
+    EXPECT_EQ(set.drain_seconds, 5U);
+    EXPECT_EQ(set.memory_budget_mib, 512U);
+    EXPECT_EQ(set.metrics_routes, 3U);
+}
+
+// The list of options for the manual page, from --help.
+std::string manual_options()
+{
+    std::istringstream help(help_text());
+    std::string out;
+    for (std::string line; std::getline(help, line);) {
+        auto const start = line.find("--");
+        if (!line.starts_with("  ") || start == std::string::npos || start > 6)
+            continue;
+        auto const name_end = line.find(' ', start);
+        out += ".It Fl -" + line.substr(start + 2, name_end - start - 2);
+        auto text = line.find_first_not_of(' ', name_end);
+        if (line[text] == '<') {
+            auto const end = line.find('>', text);
+            out += " Ar " + line.substr(text + 1, end - text - 1);
+            text = line.find_first_not_of(' ', end + 1);
+        }
+        out += "\n" + line.substr(text) + "\n";
+    }
+    return out;
+}
+
+// JHUB_ACCEPT=1 writes the list anew.
+TEST(CommandLine, the_manual_page_describes_every_option)
+{
+    std::string const file = JHUB_SOURCE_DIR "/docs/man/configurable-http-proxy.1";
+    std::ifstream in(file);
+    std::string page(std::istreambuf_iterator<char>(in), {});
+    std::string const begin = ".Bl -tag -width Ds\n.It Fl -version\n";
+    auto const start = page.find(begin);
+    ASSERT_NE(start, std::string::npos);
+    auto const list = start + begin.find(".It");
+    auto const end = page.find(".El\n", list);
+    if (std::getenv("JHUB_ACCEPT") != nullptr) // NOLINT: one thread
+        std::ofstream(file) << page.replace(list, end - list, manual_options());
+    else
+        EXPECT_EQ(page.substr(list, end - list), manual_options());
 }
 
 TEST(CommandLine, version_is_bare_and_help_names_every_option)

@@ -281,6 +281,22 @@ TEST(Proxy, the_api_refuses_a_wrong_token_before_the_body_is_read)
     EXPECT_TRUE(api.ended());
 }
 
+TEST(Proxy, without_an_address_it_listens_on_all_interfaces_of_both_families)
+{
+    Options options = small_proxy();
+    options.ip = "";
+    RunningProxy proxy(std::move(options));
+    EXPECT_TRUE(proxy.fetch("/").starts_with("HTTP/1.1 404 ")) << "127.0.0.1";
+    Descriptor const six(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    if (six.get() < 0 || bind(six.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        GTEST_SKIP() << "this machine has no IPv6";
+    address.sin6_port = htons(proxy.program.public_port());
+    EXPECT_EQ(connect(six.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0) << "::1";
+}
+
 TEST(Proxy, a_port_in_use_is_an_error_with_its_reason)
 {
     RunningProxy proxy;

@@ -241,6 +241,41 @@ TEST_F(Tls, a_reload_on_request_reads_at_once_and_keeps_the_old_when_the_new_is_
     EXPECT_TRUE(soon_shows(proxy, "new.example"));
 }
 
+TEST_F(Tls, a_target_gets_the_certificate_it_asks_for_and_its_own_is_checked)
+{
+    testing::Backend pages([](testing::Socket& stream, int) {
+        while (stream.until("\r\n\r\n").ends_with("\r\n\r\n"))
+            stream.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage");
+    });
+    auto const server = make_certificate(folder, "localhost");
+    auto const client = make_certificate(folder, "client.example");
+    Options behind = with({server});
+    behind.ip = "localhost";
+    behind.tls.authorities = client;
+    behind.tls.request_certificate = true;
+    RunningProxy target(std::move(behind));
+    target.add("/", pages.url());
+
+    Options options = small_proxy();
+    options.client_tls.certificates = {client};
+    options.client_tls.authorities = server;
+    options.client_tls.request_certificate = options.client_tls.reject_unauthorized = true; // as upstream's hub passes
+    auto const fetched = [&](Options const& changed) {
+        RunningProxy proxy(changed);
+        proxy.add("/", "https://localhost:" + std::to_string(target.program.public_port()));
+        return proxy.fetch("/");
+    };
+    EXPECT_TRUE(fetched(options).ends_with("page"));
+    Options nameless = options;
+    nameless.client_tls.certificates.clear();
+    EXPECT_TRUE(fetched(nameless).starts_with("HTTP/1.1 503 ")) << "the target wants a certificate";
+    Options distrustful = options;
+    distrustful.client_tls.authorities = client;
+    EXPECT_TRUE(fetched(distrustful).starts_with("HTTP/1.1 503 ")) << "the target's own is not trusted";
+    distrustful.insecure = true;
+    EXPECT_TRUE(fetched(distrustful).ends_with("page"));
+}
+
 TEST_F(Tls, the_metrics_say_when_each_certificate_expires)
 {
     Options options = with({make_certificate(folder, "a.example", 10), make_certificate(folder, "b.example", 20)});
