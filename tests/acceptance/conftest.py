@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # the harness lies beside this folder
 
 from harness.accounts import Account  # noqa: E402
 from harness.browser import Browser  # noqa: E402

@@ -10,7 +10,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-sys.path.insert(0, str(REPOSITORY / "tests/acceptance"))
+sys.path.insert(0, str(REPOSITORY / "tests"))
 
 from harness.accounts import Account  # noqa: E402
 from harness.hub import Hub  # noqa: E402

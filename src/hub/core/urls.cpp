@@ -1,5 +1,6 @@
 #include "hub/core/urls.hpp"
 
+#include "base/strings.hpp"
 #include "base/url.hpp"
 
 namespace jhub::hub {
@@ -48,7 +49,8 @@ std::string Urls::progress(std::string_view user_name, std::string_view server_n
 
 std::string server_client_id(std::string_view user, std::string_view server)
 {
-    std::string id = "jupyterhub-user-" + percent_encode(user, "/");
+    // A blank "-" only before the server's name: else server b of user a would be the same client as user a-b.
+    std::string id = "jupyterhub-user-" + replace_all(percent_encode(user, "/"), "-", "%2D");
     if (!server.empty())
         id += "-" + percent_encode(server, "/");
     return id;

@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "base/log.hpp"
+#include "base/strings.hpp"
 #include "hub/core/hub.hpp"
 #include "store/oauth.hpp"
 #include "store/own_tables.hpp"
@@ -32,8 +33,11 @@ Rows load_rows(store::Transaction& transaction)
 Task<> delete_orphaned_clients(Hub& hub)
 {
     std::set<std::string> keep{"jupyterhub"};
-    for (auto const& server : hub.servers.all())
-        keep.insert(server_client_id(server->user_name, server->server_name));
+    for (auto const& server : hub.servers.all()) {
+        auto const id = server_client_id(server->user_name, server->server_name);
+        keep.insert(id);
+        keep.insert(replace_all(id, "%2D", "-")); // of a server that the Python hub started
+    }
     auto const clean = [keep](store::Transaction& transaction) mutable {
         for (auto const& service : store::list_services(transaction))
             if (service.oauth_client_id)

@@ -63,5 +63,13 @@ TEST(ClientId, of_a_server_names_user_and_server)
     EXPECT_EQ(server_client_id("a/b", ""), "jupyterhub-user-a/b");
 }
 
+TEST(ClientId, no_two_servers_share_one)
+{
+    EXPECT_EQ(server_client_id("a-b", ""), "jupyterhub-user-a%2Db");
+    EXPECT_EQ(server_client_id("a", "b"), "jupyterhub-user-a-b");
+    EXPECT_EQ(server_client_id("a-b", "c"), "jupyterhub-user-a%2Db-c");
+    EXPECT_EQ(server_client_id("a", "b-c"), "jupyterhub-user-a-b-c");
+}
+
 } // namespace
 } // namespace jhub::hub

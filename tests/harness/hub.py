@@ -14,7 +14,7 @@ import requests
 
 from .waiting import until
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BIN = os.environ.get("JUPYTERHUB_BIN") or str(REPOSITORY / "build/release/bin")
 COMMAND = shlex.split(os.environ.get("HUB_CMD") or os.path.join(BIN, "jupyterhub"))
 # Debian's python3 carries the notebook and jupyterhub-singleuser; it must be found before any other.
