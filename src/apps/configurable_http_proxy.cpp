@@ -75,15 +75,20 @@ Result<proxy::Inherited> inheritance()
 // After another process took over: until the last connection has ended, the time is up or somebody insists.
 int finish_connections(proxy::Program& program, std::chrono::seconds patience)
 {
-    constexpr timespec look_every{.tv_sec = 0, .tv_nsec = 200'000'000};
+    constexpr timespec look_every{.tv_sec = 0, .tv_nsec = 250'000'000};
+    constexpr unsigned looks_to_a_report = 4;
     sigset_t insisting;
     sigemptyset(&insisting);
     sigaddset(&insisting, SIGINT);
     sigaddset(&insisting, SIGTERM);
     auto const end = std::chrono::steady_clock::now() + patience;
-    while (program.connections() > 0 && std::chrono::steady_clock::now() < end)
+    for (unsigned looks = 0; program.connections() > 0 && std::chrono::steady_clock::now() < end; ++looks) {
         if (sigtimedwait(&insisting, nullptr, &look_every) > 0)
             break;
+        if (looks % looks_to_a_report == 0)
+            program.report_activity();
+    }
+    program.report_activity();
     log::info("Ending; {} connections are cut off", program.connections());
     program.stop();
     return exit_after_handover;

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "proxy/activity_relay.hpp"
 #include "proxy/certificates.hpp"
 #include "proxy/control_api.hpp"
 #include "proxy/handover.hpp"
@@ -37,6 +38,8 @@ class Program {
     // Starts the program anew and gives it the listening sockets and routes; waits until it serves. From then on this
     // one only finishes its connections. An error leaves everything as it was. While it runs, from the main thread.
     [[nodiscard]] Result<> hand_over();
+    // Tells the successor which routes are active here. After hand_over(), about once a second.
+    void report_activity();
     [[nodiscard]] std::size_t connections() const { return shared_.connections.load(std::memory_order_relaxed); }
     // What is held back for lack of memory; set by the watch over --memory-budget. From any thread.
     [[nodiscard]] LoadLevel& load() { return shared_.load; }
@@ -82,6 +85,8 @@ class Program {
     Monitor* monitor_;
     Inherited inherited_;
     std::vector<Bound> bound_; // every listening socket; the workers own them
+    std::unique_ptr<ActivityReporter> to_successor_;
+    std::vector<std::unique_ptr<ActivityReceiver>> from_predecessors_;
     Descriptor pid_file_;
     ProxyFacts facts_;
     RouteTable table_;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,10 +21,10 @@ namespace {
 
 constexpr int start_patience_ms = 30'000;
 
-// The successor writes a byte when it serves; its end without one closes the pipe.
-Result<> wait_until_ready(int pipe)
+// The successor writes a byte when it serves; its end without one closes the channel.
+Result<> wait_until_ready(int channel)
 {
-    pollfd waiting{pipe, POLLIN, 0};
+    pollfd waiting{channel, POLLIN, 0};
     int answered = 0;
     do
         answered = poll(&waiting, 1, start_patience_ms);
@@ -31,7 +32,7 @@ Result<> wait_until_ready(int pipe)
     char byte = 0;
     if (answered != 1)
         return fail(Errc::timeout, "the new process does not become ready");
-    if (read(pipe, &byte, 1) != 1)
+    if (read(channel, &byte, 1) != 1)
         return fail(Errc::failed, "the new process ended at its start; its message is above");
     return {};
 }
@@ -69,6 +70,8 @@ Legacy Program::stop_control()
     if (pid_file_.get() >= 0)
         legacy.descriptors.emplace_back(pid_file_name, pid_file_.get());
     legacy.descriptors.emplace_back(monitor_name, monitor_->channel());
+    for (auto const& receiver : from_predecessors_)
+        legacy.descriptors.emplace_back(predecessor_name, receiver->channel());
     return legacy;
 }
 
@@ -85,11 +88,13 @@ Result<> Program::hand_over()
     if (monitor_ == nullptr)
         return fail(Errc::invalid_state, "this process cannot start another one");
     std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        return fail(Errc::failed, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-    Descriptor const ready(ends[0]);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return fail(Errc::failed, fmt::format("cannot make a socket pair: {}", std::strerror(errno)));
+    Descriptor ready(ends[0]);
     Descriptor its_end(ends[1]);
 
+    auto const handed_over_at =
+        std::chrono::floor<std::chrono::milliseconds>(system_clock().now()).time_since_epoch().count();
     Legacy legacy = stop_control();
     legacy.descriptors.emplace_back(ready_name, its_end.get());
     auto const started = [&]() -> Result<int> {
@@ -116,7 +121,10 @@ Result<> Program::hand_over()
     on_control([this] {
         route_file_.reset();
         control_->drain();
+        for (auto const& receiver : from_predecessors_)
+            receiver->stop();
     });
+    to_successor_ = std::make_unique<ActivityReporter>(std::move(ready), handed_over_at);
     log::info("Process {} has taken over; {} connections go on here, for at most {} seconds", *started, connections(),
               options_.drain_seconds);
     return {};
@@ -124,9 +132,21 @@ Result<> Program::hand_over()
 
 void Program::announce_to_predecessor()
 {
-    Descriptor const ready = inherited_.take_one(ready_name);
-    if (ready.get() >= 0)
+    auto predecessors = inherited_.take(predecessor_name);
+    if (Descriptor ready = inherited_.take_one(ready_name); ready.get() >= 0) {
         (void)!write(ready.get(), "!", 1);
+        predecessors.push_back(std::move(ready));
+    }
+    for (auto& channel : predecessors)
+        from_predecessors_.push_back(std::make_unique<ActivityReceiver>(control_->loop(), table_, std::move(channel)));
+    for (auto const& receiver : from_predecessors_)
+        if (!control_->loop().watch(receiver->channel(), *receiver))
+            log::warning("the predecessor's activity will not be known: {}", std::strerror(errno));
+}
+
+void Program::report_activity()
+{
+    on_control([this] { to_successor_->report(table_); });
 }
 
 } // namespace jhub::proxy

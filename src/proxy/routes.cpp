@@ -39,6 +39,12 @@ void Route::append_json(std::string& out) const
     out += "\"}";
 }
 
+// A NUL stands for a slash inside a segment; nothing else encodes to %00.
+std::string Route::encoded_path() const
+{
+    return key.empty() ? "/" : replace_all(percent_encode(key, "/"), "%00", "%2F");
+}
+
 RouteSnapshot::Match RouteSnapshot::find(RouteKey const& key) const
 {
     auto const& prefixes = key.prefixes();
@@ -149,9 +155,7 @@ std::string RouteTable::saved() const
 {
     std::string out = "[";
     for (auto const& [number, route] : ordered_) {
-        // A NUL stands for a slash inside a segment; nothing else encodes to %00.
-        std::string const path = replace_all(percent_encode(route->key, "/"), "%00", "%2F");
-        out += fmt::format("{}\n{{\"path\":\"{}\",\"route\":", out.size() > 1 ? "," : "", path.empty() ? "/" : path);
+        out += fmt::format("{}\n{{\"path\":\"{}\",\"route\":", out.size() > 1 ? "," : "", route->encoded_path());
         route->append_json(out);
         out += '}';
     }

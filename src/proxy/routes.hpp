@@ -39,6 +39,8 @@ struct Route {
 
     void touch(std::int64_t now_ms) const { last_activity_ms.store(now_ms, std::memory_order_relaxed); }
     void append_json(std::string& out) const;
+    // As RouteTable::add() takes it.
+    [[nodiscard]] std::string encoded_path() const;
 };
 
 // What a worker holds: the routes of one moment.
