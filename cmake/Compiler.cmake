@@ -25,3 +25,8 @@ if(JHUB_SANITIZE)
   add_compile_options(-fsanitize=${JHUB_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${JHUB_SANITIZE})
 endif()
+
+option(JHUB_FUZZ "the programs of tests/fuzz, and all code instrumented for libFuzzer" OFF)
+if(JHUB_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
