@@ -82,24 +82,25 @@ ServerNow snapshot(LiveServer const& server)
             server.spawner ? server.spawner->state() : Json::object()};
 }
 
-} // namespace
-
-Json time_json(std::optional<Timestamp> const& time) { return time ? Json(to_iso8601(*time)) : Json(); }
-
-ServersNow servers_now(Registry const& registry)
+ServersNow snapshots(std::vector<std::shared_ptr<LiveServer>> const& servers)
 {
     ServersNow now;
-    for (auto const& server : registry.all())
+    for (auto const& server : servers)
         now.emplace(std::pair(server->user_id, server->server_name), snapshot(*server));
     return now;
 }
 
-ServersNow servers_now(Registry const& registry, std::int64_t user_id)
+} // namespace
+
+Json time_json(std::optional<Timestamp> const& time) { return time ? Json(to_iso8601(*time)) : Json(); }
+
+ServersNow servers_now(Registry const& registry) { return snapshots(registry.all()); }
+
+ServersNow servers_now(Registry const& registry, std::int64_t user_id) { return snapshots(registry.of_user(user_id)); }
+
+ServersNow servers_now(Registry const& registry, std::string_view user_name)
 {
-    ServersNow now;
-    for (auto const& server : registry.of_user(user_id))
-        now.emplace(std::pair(server->user_id, server->server_name), snapshot(*server));
-    return now;
+    return snapshots(registry.of_user(user_name));
 }
 
 Json user_model(store::UserOverview const& user, ServersNow const& live, Viewer const& viewer)

@@ -25,6 +25,7 @@ using ServersNow = std::map<std::pair<std::int64_t, std::string>, ServerNow>; //
 
 [[nodiscard]] ServersNow servers_now(Registry const& registry);
 [[nodiscard]] ServersNow servers_now(Registry const& registry, std::int64_t user_id);
+[[nodiscard]] ServersNow servers_now(Registry const& registry, std::string_view user_name);
 
 // Who looks, and with what.
 struct Viewer {

@@ -88,7 +88,8 @@ Async<> renew_auth_state(Hub& hub, std::int64_t user_id, Json state)
 // GET /users/{user}
 Async<http::Response> get_user(RequestContext& context)
 {
-    ViewOne const view{&context, context.path_value("user"), servers_now(context.hub.servers)};
+    auto const name = context.path_value("user");
+    ViewOne const view{&context, name, servers_now(context.hub.servers, name)};
     CO_TRY(auto const seen, co_await context.hub.store.read(view));
     if (seen.outdated.outdated)
         CO_CHECK(co_await renew_auth_state(context.hub, seen.user_id, seen.outdated.value));

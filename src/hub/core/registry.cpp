@@ -12,10 +12,8 @@ std::shared_ptr<LiveServer> Registry::find(std::int64_t user_id, std::string_vie
 
 std::shared_ptr<LiveServer> Registry::find_by_name(std::string_view user, std::string_view server_name) const
 {
-    auto const found = std::ranges::find_if(servers_, [&](auto const& entry) {
-        return entry.second->user_name == user && entry.second->server_name == server_name;
-    });
-    return found == servers_.end() ? nullptr : found->second;
+    auto const id = user_ids_.find(user);
+    return id == user_ids_.end() ? nullptr : find(id->second, server_name);
 }
 
 std::vector<std::shared_ptr<LiveServer>> Registry::of_user(std::int64_t user_id) const
@@ -24,6 +22,12 @@ std::vector<std::shared_ptr<LiveServer>> Registry::of_user(std::int64_t user_id)
     for (auto it = servers_.lower_bound(Key(user_id, "")); it != servers_.end() && it->first.first == user_id; ++it)
         found.push_back(it->second);
     return found;
+}
+
+std::vector<std::shared_ptr<LiveServer>> Registry::of_user(std::string_view name) const
+{
+    auto const id = user_ids_.find(name);
+    return id == user_ids_.end() ? std::vector<std::shared_ptr<LiveServer>>{} : of_user(id->second);
 }
 
 std::vector<std::shared_ptr<LiveServer>> Registry::all() const
@@ -38,15 +42,24 @@ std::vector<std::shared_ptr<LiveServer>> Registry::all() const
 void Registry::add(std::shared_ptr<LiveServer> server)
 {
     Key key(server->user_id, server->server_name);
+    user_ids_.insert_or_assign(server->user_name, server->user_id);
     servers_.insert_or_assign(std::move(key), std::move(server));
 }
 
-void Registry::remove(LiveServer const& server) { servers_.erase(Key(server.user_id, server.server_name)); }
+void Registry::remove(LiveServer const& server)
+{
+    servers_.erase(Key(server.user_id, server.server_name));
+    if (of_user(server.user_id).empty())
+        user_ids_.erase(server.user_name);
+}
 
 void Registry::rename_user(std::int64_t user_id, std::string const& new_name)
 {
-    for (auto const& server : of_user(user_id))
+    for (auto const& server : of_user(user_id)) {
+        user_ids_.erase(server->user_name);
         server->user_name = new_name;
+        user_ids_.insert_or_assign(new_name, user_id);
+    }
 }
 
 std::size_t Registry::count(std::function<bool(LiveServer const&)> const& matches) const

@@ -18,6 +18,7 @@ class Registry {
     [[nodiscard]] std::shared_ptr<LiveServer> find(std::int64_t user_id, std::string_view server_name) const;
     [[nodiscard]] std::shared_ptr<LiveServer> find_by_name(std::string_view user, std::string_view server_name) const;
     [[nodiscard]] std::vector<std::shared_ptr<LiveServer>> of_user(std::int64_t user_id) const;
+    [[nodiscard]] std::vector<std::shared_ptr<LiveServer>> of_user(std::string_view name) const;
     [[nodiscard]] std::vector<std::shared_ptr<LiveServer>> all() const;
 
     void add(std::shared_ptr<LiveServer> server);
@@ -29,6 +30,7 @@ class Registry {
   private:
     using Key = std::pair<std::int64_t, std::string>;
     std::map<Key, std::shared_ptr<LiveServer>> servers_;
+    std::map<std::string, std::int64_t, std::less<>> user_ids_; // of everybody in servers_
 };
 
 } // namespace jhub::hub
