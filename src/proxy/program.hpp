@@ -93,13 +93,13 @@ class Program {
     Resolver resolver_;
     Shared shared_;
     std::deque<Front> fronts_;
-    Certificates certificates_;
     std::unique_ptr<ControlApi> api_;
     std::unique_ptr<MetricsService> metrics_;
     std::unique_ptr<RedirectService> redirect_;
     std::unique_ptr<Worker> control_; // the API and metrics: never waits behind users' traffic
     std::vector<std::unique_ptr<Worker>> workers_;
     std::optional<RouteStore> route_store_;   // opened and loaded, until the control worker takes it
+    Certificates certificates_;               // like what follows, in the control worker's timers: ends before it
     std::unique_ptr<RouteFile> route_file_;   // null without --routes-file; uses the control worker's timers
     std::unique_ptr<OverloadWatch> overload_; // null without --memory-budget
     std::vector<std::thread> threads_;
