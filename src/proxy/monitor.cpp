@@ -17,6 +17,7 @@
 
 #include "base/log.hpp"
 #include "proxy/privileges.hpp"
+#include "proxy/service_manager.hpp"
 
 namespace jhub::proxy {
 namespace {
@@ -89,6 +90,8 @@ int as_number(std::string const& text) { return std::atoi(text.c_str()); }
 
 [[noreturn]] void become_successor(MonitorPlan const& plan, std::vector<Descriptor> const& descriptors)
 {
+    if (std::getenv(main_process_variable) != nullptr)               // NOLINT: one thread
+        setenv(main_process_variable, as_text(getpid()).c_str(), 1); // NOLINT: one thread
     std::string numbers;
     for (auto const& descriptor : descriptors) {
         fcntl(descriptor.get(), F_SETFD, 0); // stays open over exec
@@ -166,6 +169,8 @@ Result<Descriptor> Monitor::launch(MonitorPlan const& plan, std::pair<char*, std
         return fail(Errc::failed, fmt::format("cannot start the monitor: {}", std::strerror(errno)));
     if (child == 0) {
         ours = Descriptor();
+        if (!is_main_process(getppid()))
+            unsetenv(main_process_variable); // NOLINT: one thread
         show_title(title);
         run_monitor(its.get(), plan);
     }

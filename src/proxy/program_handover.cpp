@@ -15,6 +15,7 @@
 
 #include "base/log.hpp"
 #include "proxy/program_names.hpp"
+#include "proxy/service_manager.hpp"
 
 namespace jhub::proxy {
 namespace {
@@ -125,6 +126,8 @@ Result<> Program::hand_over()
             receiver->stop();
     });
     to_successor_ = std::make_unique<ActivityReporter>(std::move(ready), handed_over_at);
+    if (is_main_process(getpid()))
+        tell_main_process(*started);
     log::info("Process {} has taken over; {} connections go on here, for at most {} seconds", *started, connections(),
               options_.drain_seconds);
     return {};

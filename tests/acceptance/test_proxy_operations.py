@@ -106,6 +106,18 @@ def test_a_new_process_takes_over_without_a_failed_request(launch, target, optio
     until(lambda: proxy.processes() == [], 15, "nobody is left, not even the monitor")
 
 
+def test_the_service_manager_learns_which_process_is_the_service(launch, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        proxy = launch(limits=["env", f"NOTIFY_SOCKET={tmp_path}/notify", "sh", "-c", 'SYSTEMD_EXEC_PID=$$ exec "$@"', "sh"])
+        for _ in range(2):
+            old = proxy.pid()
+            os.kill(old, signal.SIGUSR2)
+            said = manager.recv(100)
+            assert said == f"MAINPID={proxy.pid()}\n".encode() and proxy.pid() != old
+
+
 def test_connections_that_do_not_end_are_cut_off_in_time(launch, target):
     proxy = launch("--drain-seconds", "1")
     proxy.add("/a", target.url)
@@ -155,7 +167,7 @@ def test_without_descriptors_it_refuses_in_words_and_the_api_still_answers(launc
     crowd = [socket.create_connection(("127.0.0.1", proxy.port), timeout=10) for _ in range(56)]
     last = crowd[-1]
     assert last.recv(100).startswith(b"HTTP/1.1 503 "), "accepted all the same, and told why it cannot stay"
-    assert len(os.listdir(f"/proc/{proxy.pid()}/fd")) == 130, "it is the descriptors that ran out"
+    until(lambda: len(os.listdir(f"/proc/{proxy.pid()}/fd")) == 130, 5, "all descriptors to be in use: it is they that ran out")
     for _ in range(10):
         assert proxy.api("GET", "/api/routes")[0] == 200
     before = processor_ticks(proxy.pid())
