@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 
@@ -129,11 +130,7 @@ def test_connections_that_do_not_end_are_cut_off_in_time(launch, target):
 
 
 def test_a_successor_that_cannot_start_changes_nothing(launch, target, tmp_path):
-    certificate = tmp_path / "both.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", certificate, "-out",
-                    tmp_path / "c.pem", "-days", "2", "-subj", "/CN=h"], check=True, capture_output=True)
-    with open(certificate, "ab") as both:
-        both.write((tmp_path / "c.pem").read_bytes())
+    certificate = make_certificate(tmp_path, "client.example")
     proxy = launch("--client-ssl-cert", str(certificate))
     proxy.add("/a", target.url)
     certificate.write_text("nonsense")
@@ -154,6 +151,54 @@ def test_a_proxy_killed_and_started_again_serves_its_routes_at_once(launch, targ
     proxy.process.wait()
     proxy.start()
     assert proxy.get("/a") == (200, "/a")
+
+
+def make_certificate(folder, name):
+    """In FOLDER/both.pem, for root alone."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder / "key",
+                    "-out", folder / "certificate", "-days", "2", "-subj", f"/CN={name}"], check=True, capture_output=True)
+    (folder / "new").touch(0o600)
+    (folder / "new").write_text((folder / "key").read_text() + (folder / "certificate").read_text())
+    (folder / "new").rename(folder / "both.pem")
+    return folder / "both.pem"
+
+
+def shown_name(port):
+    """Of the certificate that a new connection gets."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain, context.wrap_socket(plain) as secured:
+        shown = subprocess.run(["openssl", "x509", "-inform", "DER", "-noout", "-subject"], input=secured.getpeercert(True), capture_output=True)
+        return shown.stdout.decode().rpartition("=")[2].strip()
+
+
+def test_a_key_for_root_alone_is_read_again_after_root_was_given_up(launch, tmp_path):
+    tmp_path.chmod(0o700)
+    proxy = launch("--user", "nobody", "--ssl-cert", str(make_certificate(tmp_path, "first.example")))
+    assert shown_name(proxy.port) == "first.example"
+    make_certificate(tmp_path, "second.example")
+    os.kill(proxy.pid(), signal.SIGHUP)
+    until(lambda: shown_name(proxy.port) == "second.example", 10, f"the new certificate\n{proxy.log()}")
+    old = proxy.pid()
+    os.kill(old, signal.SIGUSR2)
+    until(lambda: proxy.pid() != old, 20, f"a new process\n{proxy.log()}")
+    assert shown_name(proxy.port) == "second.example"
+    (tmp_path / "both.pem").write_text("nonsense")
+    until(lambda: "going on with the certificate that was read before" in proxy.log(), 10, "a word about the broken file")
+    assert shown_name(proxy.port) == "second.example"
+
+
+def test_over_its_memory_budget_the_api_is_what_goes_on(launch, target):
+    proxy = launch("--memory-budget", "1")
+    until(lambda: "no new connections" in proxy.log(), 10, "the budget to be exceeded")
+    proxy.add("/a", target.url)
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as waiting:
+        waiting.sendall(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        for _ in range(5):
+            assert proxy.api("GET", "/api/routes")[0] == 200
+        waiting.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            waiting.recv(1)
 
 
 def processor_ticks(pid):
