@@ -97,6 +97,9 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 
 std::string printable(std::string_view text, std::size_t max_bytes)
 {
+    bool const plain = std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+    if (plain && text.size() <= max_bytes)
+        return std::string(text);
     std::string result;
     while (!text.empty()) {
         auto const length = utf8_sequence(text);

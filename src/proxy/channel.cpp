@@ -14,6 +14,27 @@
 #include <openssl/err.h>
 
 namespace jhub::proxy {
+namespace {
+
+// What the kernel took, or a negative number and errno.
+ssize_t send_parts(int descriptor, std::initializer_list<std::string_view> parts)
+{
+    std::array<iovec, 4> vectors{};
+    std::size_t count = 0;
+    for (auto const part : parts)
+        if (!part.empty())
+            vectors.at(count++) = {const_cast<char*>(part.data()), part.size()}; // NOLINT: C interface
+    if (count == 0)
+        return 0;
+    if (count == 1) // the message of a tunnel: the kernel has less to copy and check
+        return send(descriptor, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL);
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = count;
+    return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+} // namespace
 
 Channel::~Channel()
 {
@@ -180,15 +201,7 @@ void Channel::write(std::initializer_list<std::string_view> parts)
         flush();
         return;
     }
-    std::array<iovec, 4> vectors{};
-    std::size_t count = 0;
-    for (auto const part : parts)
-        if (!part.empty())
-            vectors.at(count++) = {const_cast<char*>(part.data()), part.size()}; // NOLINT: C interface
-    msghdr message{};
-    message.msg_iov = vectors.data();
-    message.msg_iovlen = count;
-    ssize_t const sent = count == 0 ? 0 : sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+    ssize_t const sent = send_parts(descriptor_, parts);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
         break_writing(std::strerror(errno));
         return;

@@ -47,7 +47,8 @@ LocalReply ControlApi::answer(http::RequestHead const& head, std::string const& 
 {
     LocalReply reply = state_ == State::open ? dispatch(head, body) : busy();
     counters_.requests_api[static_cast<std::size_t>(reply.status)].add();
-    log::debug("API {} {} {}", reply.status, head.method_text, printable(head.origin_target));
+    if (log::enabled(log::Level::debug))
+        log::debug("API {} {} {}", reply.status, head.method_text, printable(head.origin_target));
     return reply;
 }
 
@@ -114,7 +115,8 @@ LocalReply ControlApi::add(std::string_view path, std::string const& body)
     auto const route = table_.add(path, std::move(*data));
     if (!route)
         return text(400, route.error().message);
-    log::info("Adding route {} -> {}", printable((*route)->shown), printable((*route)->target.url));
+    if (log::enabled(log::Level::info))
+        log::info("Adding route {} -> {}", printable((*route)->shown), printable((*route)->target.url));
     counters_.route_add.add();
     if (changed_)
         changed_();
@@ -126,7 +128,8 @@ LocalReply ControlApi::remove(std::string_view path)
     auto const route = table_.remove(path);
     if (!route)
         return route.error().code == Errc::not_found ? empty(404) : text(400, route.error().message);
-    log::info("Removing route {}", printable((*route)->shown));
+    if (log::enabled(log::Level::info))
+        log::info("Removing route {}", printable((*route)->shown));
     counters_.route_delete.add();
     if (changed_)
         changed_();

@@ -11,6 +11,7 @@ EVERY = 8
 
 def test_load_on_two_workers_with_route_churn(lone_proxy):
     proxy = lone_proxy({"/": "hub", "/user/ada": "ada"}, "--workers", "2")
+    proxy.guarding.log_limit, proxy.guarding.memory_limit = 1 << 20, 1 << 30  # an instrumented program is large
     faults = []
 
     def guarded(work):

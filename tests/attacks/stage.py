@@ -58,7 +58,7 @@ class Guard:
         self.pids, self.log, self.recorders, self.secrets = pids, log, recorders, secrets
         self.before = {pid: process_facts(pid) for pid in pids()}
         self.log_size = len(log())
-        self.log_limit, self.partial_allowed = self.LOG, False
+        self.log_limit, self.memory_limit, self.partial_allowed = self.LOG, self.MEMORY, False
 
     def check(self, healthy):
         assert set(self.pids()) == set(self.before), "a process died or was started anew"
@@ -75,7 +75,7 @@ class Guard:
             assert self.partial_allowed or not recorder.partial, recorder.partial
             recorder.clear()
         for pid, (memory, descriptors) in self.before.items():
-            assert process_facts(pid)[0] < memory + self.MEMORY, "memory"
+            assert process_facts(pid)[0] < memory + self.memory_limit, "memory"
             until(lambda pid=pid, most=descriptors: process_facts(pid)[1] <= most + self.DESCRIPTORS, 10, "descriptors to be closed")
 
 
