@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from harness.browser import Browser
-from harness.hub import BIN, EVERYBODY
+from harness.hub import BIN, EVERYBODY, free_port
 from harness.proxy import Proxy, Target, echoes
 from harness.waiting import until
 
@@ -105,6 +105,28 @@ def test_a_new_process_takes_over_without_a_failed_request(launch, target, optio
     until(lambda: ended(pids[1]), 30, "the end of the second process")
     os.kill(pids[2], signal.SIGTERM)
     until(lambda: proxy.processes() == [], 15, "nobody is left, not even the monitor")
+
+
+def test_every_kind_of_listener_is_handed_over(launch, target, tmp_path):
+    redirect = free_port()
+    proxy = launch("--ssl-cert", str(make_certificate(tmp_path, "h")), "--redirect-port", str(redirect), "--metrics-socket", "metrics.sock")
+
+    def first_line(family, address):
+        with socket.socket(family) as stream:
+            stream.settimeout(10)
+            stream.connect(address)
+            stream.sendall(b"GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            return stream.recv(1000).split(b"\r\n")[0]
+
+    old = proxy.pid()
+    os.kill(old, signal.SIGUSR2)
+    until(lambda: proxy.pid() != old, 20, f"a new process\n{proxy.log()}")
+    assert proxy.process.wait(30) == 0
+    assert shown_name(proxy.port) == "h"
+    assert first_line(socket.AF_INET, ("127.0.0.1", redirect)) == b"HTTP/1.1 301 Moved Permanently"
+    assert first_line(socket.AF_UNIX, str(proxy.dir / "metrics.sock")) == b"HTTP/1.1 200 OK"
+    os.kill(proxy.pid(), signal.SIGTERM)
+    until(lambda: not (proxy.dir / "metrics.sock").exists(), 10, "the last one to clear up")
 
 
 def test_the_service_manager_learns_which_process_is_the_service(launch, tmp_path):
@@ -245,6 +267,9 @@ def test_the_hub_goes_on_with_the_process_that_took_over(new_hub, ada):
     me.login(ada)
     pid_file = hub.dir / "jupyterhub-proxy.pid"
     old = int(pid_file.read_text())
+    routes = hub.dir / "jupyterhub-proxy.pid.routes"
+    until(lambda: '"path":"/"' in routes.read_text(), 10, "the hub's route in the file")
+    assert routes.stat().st_mode & 0o777 == 0o600
     os.kill(old, signal.SIGUSR2)
     until(lambda: int(pid_file.read_text() or old) != old, 20, f"a new process\n{hub.log()}")
     until(lambda: ended(old), 20, "the end of the old process")
