@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
+#include <cstring>
+#include <memory>
 
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "config/load.hpp"
 #include "config/settings.hpp"
 #include "hub/core/hub.hpp"
+#include "hub/startup/give_up_root.hpp"
 #include "hub/startup/serve.hpp"
 #include "hub/startup/token_command.hpp"
 #include "privileged/helper.hpp"
@@ -50,8 +52,14 @@ class PidFile {
   public:
     explicit PidFile(std::string path) : path_(std::move(path))
     {
-        if (!path_.empty())
-            std::ofstream(path_) << ::getpid();
+        if (path_.empty())
+            return;
+        int const file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        std::string const text = std::to_string(::getpid());
+        if (file < 0 || ::write(file, text.data(), text.size()) < 0)
+            log::warning("Cannot write the pid file {}: {}", path_, std::strerror(errno));
+        if (file >= 0)
+            ::close(file);
     }
     void remove() const
     {
@@ -87,14 +95,38 @@ int upgrade_database(boost::asio::io_context& io, hub::ServeInput const& input)
     return checked ? 0 : report(checked.error());
 }
 
-int run_hub(config::Loaded const& loaded, hub::ServeInput input)
+// What takes root happens here, before the first thread and the first connection: docs/decisions/0009.
+int serve(hub::ServeInput input, PidFile const& pid_file)
 {
+    auto const account = hub::choose_account(input.settings, input.environment);
+    if (!account)
+        return report(account.error());
+    std::unique_ptr<privileged::Supervisor> supervisor;
+    if (*account) {
+        auto launched = hub::give_up_root(input.settings, **account);
+        if (!launched)
+            return report(launched.error());
+        supervisor = *std::move(launched);
+    }
     boost::asio::io_context io(1);
-    auto helper = privileged::Helper::launch(io.get_executor());
+    auto helper = privileged::Helper::launch(io.get_executor(), {.supervisor = supervisor.get()});
     if (!helper)
         return report(helper.error());
+    if (auto const served = hub::serve(io, **helper, supervisor.get(), std::move(input)); !served)
+        return report(served.error());
+    pid_file.remove();
+    if (supervisor)
+        supervisor->remove_hub_pid_file(); // it may lie where this account can remove nothing
+    return 0;
+}
+
+int run_hub(config::Loaded const& loaded, hub::ServeInput input)
+{
     PidFile const pid_file(input.settings.hub.pid_file);
     auto const mode = loaded.command_line.mode;
+    if (mode == config::Mode::run)
+        return serve(std::move(input), pid_file);
+    boost::asio::io_context io(1);
     if (mode == config::Mode::generate_certs)
         return report({Errc::invalid_argument, "--generate-certs: internal TLS is not supported yet.", ""});
     if (mode == config::Mode::upgrade_db) // a database of another revision is refused with what to do
@@ -107,10 +139,7 @@ int run_hub(config::Loaded const& loaded, hub::ServeInput input)
         pid_file.remove();
         return 0;
     }
-    if (auto const served = hub::serve(io, **helper, std::move(input)); !served)
-        return report(served.error());
-    pid_file.remove();
-    return 0;
+    return 1; // there are no other modes
 }
 
 int run(int argc, char** argv)

@@ -21,30 +21,51 @@ using namespace jhub::helper;
 
 constexpr int hub_socket = 3;
 
+template <typename Number> bool read_number(std::string_view text, Number& number)
+{
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+// "UID:GID"
+bool read_account(std::string_view text, std::optional<HubIdentity>& account)
+{
+    std::size_t const colon = std::min(text.find(':'), text.size());
+    account.emplace();
+    return colon < text.size() && read_number(text.substr(0, colon), account->uid) &&
+           read_number(text.substr(colon + 1), account->gid);
+}
+
 std::optional<Policy> read_arguments(int count, char** arguments)
 {
     constexpr std::string_view open_files = "--open-files=";
+    constexpr std::string_view hub_account = "--hub-account=";
     Policy policy;
     for (int i = 1; i < count; ++i) {
         std::string_view const argument = arguments[i];
-        std::string_view const number = argument.substr(std::min(open_files.size(), argument.size()));
+        bool good = true;
         if (argument == "--allow-root-user")
             policy.allow_root_user = true;
-        else if (!argument.starts_with(open_files) ||
-                 std::from_chars(number.data(), number.data() + number.size(), policy.open_files).ec != std::errc{})
+        else if (argument.starts_with(open_files))
+            good = read_number(argument.substr(open_files.size()), policy.open_files);
+        else
+            good = argument.starts_with(hub_account) && read_account(argument.substr(hub_account.size()), policy.hub);
+        if (!good)
             return std::nullopt;
     }
     return policy;
 }
 
-bool is_the_hubs_socket(int fd)
+// The kernel remembers who made the socket pair: the hub.
+bool is_the_hubs_socket(int fd, Policy const& policy)
 {
     int type = 0;
     socklen_t size = sizeof type;
     ucred peer{};
     socklen_t peer_size = sizeof peer;
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET &&
-           getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) == 0 && peer.uid == getuid();
+           getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_size) == 0 &&
+           peer.uid == (policy.hub ? policy.hub->uid : getuid());
 }
 
 // One descriptor per server is needed here; the servers get the old limit back.
@@ -62,7 +83,7 @@ void raise_open_files()
 int main(int count, char** arguments)
 {
     auto const policy = read_arguments(count, arguments);
-    if (!policy || !is_the_hubs_socket(hub_socket)) {
+    if (!policy || !is_the_hubs_socket(hub_socket, *policy)) {
         std::fputs("jupyterhub-helper is started by jupyterhub, not by hand.\n", stderr);
         return 2;
     }

@@ -37,6 +37,10 @@ constexpr std::array options{
     Option{"JupyterHub", "generate_certs", boolean, "False", "Make the certificates of internal TLS, then end."},
     Option{"JupyterHub", "answer_yes", boolean, "False",
            "Answer yes to every question, such as whether to overwrite a file."},
+    Option{
+        "JupyterHub", "run_as", text, "''",
+        "Account the hub serves under after it was started as root. Empty: jupyterhub when there is such an account, "
+        "else a number that belongs to nobody. 'root' keeps root in the hub."},
     Option{"JupyterHub", "pid_file", text, "''", "File to keep the hub's process id in while it runs."},
     Option{"JupyterHub", "data_files_path", text, "''",
            "Directory with static/ and templates/ of the site; empty for the built-in ones."},

@@ -69,6 +69,7 @@ struct TornadoSettings {
 struct HubSettings {
     // Log and files
     int log_level = 20; // Python's numbers: 10 debug, 20 info, 30 warning, 40 error, 50 critical
+    std::string run_as; // the account to serve under when started as root; empty: chosen at start
     std::string extra_log_file, pid_file, data_files_path, logo_file;
     std::vector<std::string> template_paths; // sites' own, first wins; the built-in templates come after them
     Json template_vars = Json::object();

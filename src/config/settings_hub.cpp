@@ -62,6 +62,7 @@ void read_files_and_log(Config const& config, HubSettings& hub)
 {
     hub.log_level = static_cast<int>(config.integer(app, "log_level"));
     hub.extra_log_file = config.text(app, "extra_log_file");
+    hub.run_as = config.text(app, "run_as");
     hub.pid_file = config.text(app, "pid_file");
     hub.data_files_path = config.text(app, "data_files_path");
     hub.logo_file = config.text(app, "logo_file");

@@ -68,23 +68,31 @@ std::vector<std::string> names_of(std::vector<gid_t> const& ids)
 }
 
 // A container may run under a number that no database knows.
-privileged::Account nameless_account()
+privileged::Account nameless_account(std::uint32_t uid, std::uint32_t gid)
 {
     char const* const home = std::getenv("HOME");
-    return {.name = {}, .uid = geteuid(), .gid = getegid(), .home = home != nullptr ? home : "/"};
+    return {.name = {},
+            .uid = uid,
+            .gid = gid,
+            .home = home != nullptr && uid == geteuid() ? home : "/",
+            .shell = {},
+            .group_ids = {gid},
+            .groups = {}};
 }
 
 } // namespace
 
-Result<privileged::Account> find_account(std::string const& name)
+Result<privileged::Account> find_account(std::string const& name) { return find_account(name, geteuid(), getegid()); }
+
+Result<privileged::Account> find_account(std::string const& name, std::uint32_t own_uid, std::uint32_t own_gid)
 {
     std::vector<char> room;
     TRY(auto const entry, look_up<passwd>(room, [&](passwd* place, char* buffer, std::size_t size, passwd** found) {
-            return name.empty() ? getpwuid_r(geteuid(), place, buffer, size, found)
+            return name.empty() ? getpwuid_r(own_uid, place, buffer, size, found)
                                 : getpwnam_r(name.c_str(), place, buffer, size, found);
         }));
     if (!entry && name.empty())
-        return nameless_account();
+        return nameless_account(own_uid, own_gid);
     if (!entry)
         return fail(Errc::not_found, fmt::format("There is no system account named {}.", name));
     privileged::Account account{.name = entry->pw_name,

@@ -2,6 +2,7 @@
 // in a worker process.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
@@ -12,5 +13,8 @@ namespace jhub::helper {
 // The account of that name with all its groups; an empty name is the account this process runs as, which need not be
 // in the database. Errc::not_found, Errc::unavailable when the database cannot tell.
 [[nodiscard]] Result<privileged::Account> find_account(std::string const& name);
+// The same, for somebody else's "own account".
+[[nodiscard]] Result<privileged::Account> find_account(std::string const& name, std::uint32_t own_uid,
+                                                       std::uint32_t own_gid);
 
 } // namespace jhub::helper

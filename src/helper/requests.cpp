@@ -18,10 +18,13 @@ using privileged::Account;
 using privileged::PamAnswer;
 using privileged::PamOutcome;
 
+constexpr std::uint32_t first_ordinary = 100; // below are the distribution's own; NIS and LDAP sites begin at 100, too
+constexpr std::uint32_t nobody = 65534;
+
 // In the worker: the account, or why not, as one packet.
-std::string look_up_packed(std::string const& name)
+std::string look_up_packed(std::string const& name, Policy const& policy)
 {
-    auto account = find_account(name);
+    auto account = policy.hub ? find_account(name, policy.hub->uid, policy.hub->gid) : find_account(name);
     wire::Message message;
     if (account)
         message = std::move(*account);
@@ -75,6 +78,11 @@ Result<> check_account(Policy const& policy, std::string const& name, Account co
                     fmt::format("{} is an account of the system administrator (uid 0); servers are not "
                                 "started as root.",
                                 name));
+    bool const of_the_system = account.uid == nobody || (account.uid != 0 && account.uid < first_ordinary);
+    if (own_uid == 0 && (of_the_system || (policy.hub && policy.hub->uid == account.uid)))
+        return fail(Errc::forbidden,
+                    fmt::format("{} is an account of the system (uid {}); people's servers are not started under it.",
+                                name, account.uid));
     return {};
 }
 
@@ -114,7 +122,7 @@ void Requests::dispatch(wire::Packet& packet, Fd descriptor)
 void Requests::look_up(std::string name, std::function<void(Result<Account>)> done)
 {
     look_ups_.submit({.deadline = Loop::Clock::now() + look_up_patience,
-                      .work = [name = std::move(name)] { return look_up_packed(name); },
+                      .work = [this, name = std::move(name)] { return look_up_packed(name, policy_); },
                       .done = [done = std::move(done)](WorkerResult result) { done(unpack_account(result)); }});
 }
 
@@ -146,7 +154,7 @@ void Requests::start(std::uint32_t request, wire::Prepare const& message, Accoun
                                   message.user, allowed.error().message));
         return refuse(request, allowed.error());
     }
-    bool const change_identity = !message.user.empty() && geteuid() == 0;
+    bool const change_identity = geteuid() == 0 && (!message.user.empty() || policy_.hub);
     auto plan = make_plan(message, account, change_identity);
     if (!plan)
         return refuse(request, plan.error());

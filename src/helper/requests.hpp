@@ -3,6 +3,9 @@
 
 #include <sys/resource.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "helper/hub_channel.hpp"
 #include "helper/loop.hpp"
 #include "helper/processes.hpp"
@@ -10,13 +13,21 @@
 
 namespace jhub::helper {
 
+struct HubIdentity {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+};
+
 struct Policy {
     bool allow_root_user = false; // whether a named account with uid 0 may have a process
     rlim_t open_files = 0;        // soft limit of the processes; 0: as the helper's
+    // The account of a hub that is not root while the helper is: it then stands for the "own account" in requests.
+    std::optional<HubIdentity> hub;
 };
 
-// Whether a process may be started for the account, which was asked for by name (empty: the helper's own account).
-// own_uid is what the helper runs as. Errc::forbidden with the reason.
+// Whether a process may be started for the account, which was asked for by name (empty: the own account).
+// own_uid is what the helper runs as. A name never stands for the system's own accounts: root, the lowest numbers, the
+// hub's, the proxy's. Errc::forbidden with the reason.
 [[nodiscard]] Result<> check_account(Policy const& policy, std::string const& name, privileged::Account const& account,
                                      std::uint32_t own_uid);
 

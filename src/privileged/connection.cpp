@@ -1,7 +1,6 @@
 #include "privileged/connection.hpp"
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,12 +21,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds first_restart_delay = 50ms;
 constexpr std::chrono::milliseconds longest_restart_delay = 30s;
 constexpr std::chrono::milliseconds healthy_life = 10s; // a helper that lived this long starts the back-off anew
-
-unsigned long soft_open_files()
-{
-    rlimit limit{};
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
-}
 
 Error lost() { return {Errc::unavailable, "The helper program was restarted; try again.", "helper died"}; }
 

@@ -42,9 +42,12 @@ class Process {
 
 using ProcessHandle = std::shared_ptr<Process>;
 
+class Supervisor;
+
 struct HelperOptions {
-    std::string program;          // empty: jupyterhub-helper beside the running program, or in ../lib/jupyterhub
-    bool allow_root_user = false; // let a *named* account with uid 0 have a server (upstream does; we refuse)
+    Supervisor* supervisor = nullptr; // starts the helper in place of this process; must outlive the Helper
+    std::string program;              // empty: jupyterhub-helper beside the running program, or in ../lib/jupyterhub
+    bool allow_root_user = false;     // let a *named* account with uid 0 have a server (upstream does; we refuse)
     std::chrono::milliseconds restart_patience = std::chrono::seconds(5); // what a new request waits for a new helper
 };
 

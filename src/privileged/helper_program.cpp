@@ -3,18 +3,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "privileged/pidfd.hpp"
+#include "privileged/supervisor.hpp"
 
 namespace jhub::privileged {
 namespace {
@@ -51,6 +53,12 @@ class SpawnSettings {
 
 } // namespace
 
+unsigned long soft_open_files()
+{
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 std::string helper_path(HelperOptions const& options)
 {
     if (!options.program.empty())
@@ -64,37 +72,45 @@ std::string helper_path(HelperOptions const& options)
                : installed.string();
 }
 
+Result<StartedProcess> run_helper(HelperProgram const& program, int socket)
+{
+    auto const cannot = [&program](char const* step, int error) {
+        return fail(Errc::failed, fmt::format("Cannot start {}: {}", program.path, strerror(error)), step);
+    };
+    std::vector<std::string> words{program.path, fmt::format("--open-files={}", program.open_files)};
+    if (program.allow_root_user)
+        words.emplace_back("--allow-root-user");
+    if (program.hub_account)
+        words.push_back(fmt::format("--hub-account={}:{}", program.hub_account->first, program.hub_account->second));
+    std::vector<char*> arguments;
+    for (std::string& word : words)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_t pid = 0;
+    SpawnSettings const settings(socket);
+    int const error =
+        posix_spawn(&pid, program.path.c_str(), &settings.actions, &settings.attributes, arguments.data(), environ);
+    if (error != 0)
+        return cannot("posix_spawn", error);
+    int const pidfd = pidfd_open(pid, 0);
+    return pidfd >= 0 ? Result<StartedProcess>({pid, pidfd}) : cannot("pidfd_open", errno);
+}
+
 Result<StartedHelper> start_helper(HelperOptions const& options, unsigned long open_files)
 {
-    std::string program = helper_path(options);
-    auto const cannot = [&program](char const* step, int error) {
-        return fail(Errc::failed, fmt::format("Cannot start {}: {}", program, strerror(error)), step);
-    };
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
-        return cannot("socketpair", errno);
-    std::string limit = fmt::format("--open-files={}", open_files);
-    std::string allow_root = "--allow-root-user";
-    std::array<char*, 4> arguments{program.data(), limit.data(), options.allow_root_user ? allow_root.data() : nullptr,
-                                   nullptr};
-    pid_t pid = 0;
-    SpawnSettings const settings(pair[1]);
-    int const error =
-        posix_spawn(&pid, program.c_str(), &settings.actions, &settings.attributes, arguments.data(), environ);
+        return fail(Errc::failed, fmt::format("Cannot start the helper: {}", strerror(errno)), "socketpair");
+    auto const started = options.supervisor != nullptr
+                             ? options.supervisor->start_helper(pair[1])
+                             : run_helper({helper_path(options), open_files, options.allow_root_user, {}}, pair[1]);
     close(pair[1]);
-    if (error != 0) {
-        close(pair[0]);
-        return cannot("posix_spawn", error);
-    }
-    int const pidfd = pidfd_open(pid, 0);
-    if (pidfd < 0) {
-        int const why = errno;
-        close(pair[0]); // which ends it
-        waitpid(pid, nullptr, 0);
-        return cannot("pidfd_open", why);
+    if (!started) {
+        close(pair[0]); // which ends one that did start
+        return std::unexpected(started.error());
     }
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    return StartedHelper{pid, pidfd, pair[0]};
+    return StartedHelper{started->pid, started->pidfd, pair[0]};
 }
 
 } // namespace jhub::privileged

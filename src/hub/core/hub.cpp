@@ -1,25 +1,13 @@
 #include "hub/core/hub.hpp"
 
-#include "base/url.hpp"
-
 namespace jhub::hub {
-namespace {
-
-std::string origin_of(std::string const& url)
-{
-    auto const parsed = parse_url(url);
-    return parsed ? parsed->origin() : url;
-}
-
-} // namespace
 
 Hub::Hub(asio::any_io_executor hub_executor, HubParts parts)
     : executor(std::move(hub_executor)), settings(std::move(parts.settings)), clock(*parts.clock),
-      urls(settings.hub.addresses.base_url, origin_of(settings.hub.addresses.hub_connect_url),
-           settings.hub.addresses.public_url),
-      cookie_secret(std::move(parts.cookie_secret)), anonymous_id(std::move(parts.anonymous_id)),
-      scopes(std::move(parts.scopes)), login_rules(std::move(parts.login_rules)),
-      authenticator(std::move(parts.authenticator)), login_limiter(auth::LoginLimits{}), store(*parts.store),
+      urls(settings.hub.addresses), cookie_secret(std::move(parts.cookie_secret)),
+      anonymous_id(std::move(parts.anonymous_id)), scopes(std::move(parts.scopes)),
+      login_rules(std::move(parts.login_rules)), authenticator(std::move(parts.authenticator)),
+      login_limiter(auth::LoginLimits{}), store(*parts.store),
       metrics(std::make_shared<Metrics>(settings.hub.metrics_prefix)),
       crypt_keeper(auth::CryptKeeper::from_keys(settings.hub.crypt_keys).value()), // checked with the settings
       http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token)),

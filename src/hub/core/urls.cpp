@@ -5,6 +5,21 @@
 
 namespace jhub::hub {
 
+namespace {
+
+std::string origin_of(std::string const& url)
+{
+    auto const parsed = parse_url(url);
+    return parsed ? parsed->origin() : url;
+}
+
+} // namespace
+
+Urls::Urls(config::Addresses const& addresses)
+    : Urls(addresses.base_url, origin_of(addresses.hub_connect_url), addresses.public_url)
+{
+}
+
 Urls::Urls(std::string base_url, std::string hub_connect_url, std::string public_url)
     : base_url_(std::move(base_url)), hub_prefix_(base_url_ + "hub/"), hub_connect_url_(std::move(hub_connect_url)),
       public_url_(std::move(public_url))

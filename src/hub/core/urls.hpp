@@ -5,12 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "config/addresses.hpp"
+
 namespace jhub::hub {
 
 class Urls {
   public:
     // base_url begins and ends with "/"; hub_connect_url is the origin by which servers and the proxy reach the hub.
     Urls(std::string base_url, std::string hub_connect_url, std::string public_url);
+    explicit Urls(config::Addresses const& addresses);
 
     [[nodiscard]] std::string const& base() const { return base_url_; }         // "/"
     [[nodiscard]] std::string const& hub_prefix() const { return hub_prefix_; } // "/hub/"

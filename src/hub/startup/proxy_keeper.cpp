@@ -16,19 +16,25 @@ using namespace std::chrono_literals;
 
 constexpr auto start_patience = 15s;
 constexpr auto pause_after_failure = 1s;
-constexpr std::string_view unprivileged_account = "nobody";
 
-// How the hub starts configurable-http-proxy (reference cli.md §3.8).
-std::vector<std::string> proxy_arguments(Hub const& hub)
+ProxyProcessOptions process_options(Hub const& hub, std::string auth_token, privileged::Supervisor* supervisor)
 {
     auto const& settings = hub.settings;
+    return {settings.proxy.command, proxy_arguments(settings), supervisor,
+            std::move(auth_token),  settings.proxy.pid_file,   settings.proxy.api_url};
+}
+
+} // namespace
+
+std::vector<std::string> proxy_arguments(config::Settings const& settings)
+{
     auto const& addresses = settings.hub.addresses;
     auto const api = parse_url(settings.proxy.api_url);
     std::vector<std::string> arguments{"--ip", addresses.ip, "--port", std::to_string(addresses.port)};
     if (api)
         arguments.insert(arguments.end(), {"--api-ip", api->host, "--api-port", std::to_string(api->port)});
-    arguments.insert(arguments.end(), {"--error-target", join_path(hub.urls.internal_hub(), "error"), "--log-level",
-                                       settings.proxy.log_level});
+    arguments.insert(arguments.end(), {"--error-target", join_path(Urls(addresses).internal_hub(), "error"),
+                                       "--log-level", settings.proxy.log_level});
     if (!settings.hub.ssl_key.empty())
         arguments.insert(arguments.end(), {"--ssl-key", settings.hub.ssl_key});
     if (!settings.hub.ssl_cert.empty())
@@ -36,7 +42,7 @@ std::vector<std::string> proxy_arguments(Hub const& hub)
     // Other programs of that name do not know these options.
     if (is_own_proxy(settings.proxy.command.front())) {
         if (::geteuid() == 0) // it binds its port, then gives up root
-            arguments.insert(arguments.end(), {"--user", std::string(unprivileged_account)});
+            arguments.insert(arguments.end(), {"--user", privileged::proxy_account_name});
         if (!settings.proxy.pid_file
                  .empty()) // a proxy that was restarted serves at once, one that was upgraded is found
             arguments.insert(arguments.end(), {"--routes-file", settings.proxy.pid_file + ".routes", "--pid-file",
@@ -44,14 +50,6 @@ std::vector<std::string> proxy_arguments(Hub const& hub)
     }
     return arguments;
 }
-
-ProxyProcessOptions process_options(Hub const& hub, std::string auth_token)
-{
-    return {hub.settings.proxy.command, proxy_arguments(hub), std::move(auth_token), hub.settings.proxy.pid_file,
-            hub.settings.proxy.api_url};
-}
-
-} // namespace
 
 Result<std::string> ProxyKeeper::shared_token(config::ProxySettings const& settings)
 {
@@ -64,8 +62,8 @@ Result<std::string> ProxyKeeper::shared_token(config::ProxySettings const& setti
     return load_or_create_proxy_token("", settings.pid_file + ".token");
 }
 
-ProxyKeeper::ProxyKeeper(Hub& hub, std::string auth_token)
-    : hub_(hub), process_(hub.executor, process_options(hub, std::move(auth_token)))
+ProxyKeeper::ProxyKeeper(Hub& hub, std::string auth_token, privileged::Supervisor* supervisor)
+    : hub_(hub), process_(hub.executor, process_options(hub, std::move(auth_token), supervisor))
 {
 }
 

@@ -9,9 +9,14 @@ namespace jhub::hub {
 
 class Hub;
 
+// How the hub starts its proxy (reference cli.md §3.8), without the program itself. Depends on whether this process is
+// root: asked before it gives that up.
+[[nodiscard]] std::vector<std::string> proxy_arguments(config::Settings const& settings);
+
 class ProxyKeeper {
   public:
-    ProxyKeeper(Hub& hub, std::string auth_token);
+    // supervisor: of a hub that gave up root; else none.
+    ProxyKeeper(Hub& hub, std::string auth_token, privileged::Supervisor* supervisor);
 
     // Returns when the proxy answers and knows the hub's route.
     Async<> start();

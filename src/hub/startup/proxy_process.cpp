@@ -81,6 +81,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
 
 } // namespace
 
+std::vector<std::string> whole_command(std::vector<std::string> command, std::vector<std::string> const& arguments)
+{
+    command.front() = find_program(command.front());
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return command;
+}
+
 bool is_own_proxy(std::string const& command)
 {
     return find_program(command) == own_directory() + "/configurable-http-proxy";
@@ -122,6 +129,14 @@ bool ProxyProcess::adopt()
 
 bool ProxyProcess::running() const { return watched_ && watched_->running(); }
 
+void ProxyProcess::signal(int number)
+{
+    if (options_.supervisor != nullptr)
+        (void)options_.supervisor->signal_proxy(pid_, number); // false: it is gone, which the caller looks at anyway
+    else
+        watched_->signal(number);
+}
+
 Task<> ProxyProcess::end_stale()
 {
     if (!adopt())
@@ -133,21 +148,18 @@ Task<> ProxyProcess::end_stale()
 // Until it is gone, first politely.
 Task<> ProxyProcess::insist()
 {
-    for (int const signal : {SIGTERM, SIGTERM, SIGKILL}) {
+    for (int const number : {SIGTERM, SIGTERM, SIGKILL}) {
         if (!running())
             break;
-        watched_->signal(signal);
+        signal(number);
         for (int i = 0; i < 20 && running(); ++i)
             co_await sleep_for(50ms);
     }
 }
 
-Async<> ProxyProcess::start()
+Result<int> ProxyProcess::run_as_child()
 {
-    co_await end_stale();
-    std::vector<std::string> argv = options_.command;
-    argv.front() = find_program(argv.front());
-    argv.insert(argv.end(), options_.arguments.begin(), options_.arguments.end());
+    std::vector<std::string> argv = whole_command(options_.command, options_.arguments);
     std::vector<std::string> environment{"CONFIGPROXY_AUTH_TOKEN=" + options_.auth_token};
     for (char** entry = environ; *entry; ++entry)
         if (!std::string_view(*entry).starts_with("CONFIGPROXY_AUTH_TOKEN="))
@@ -166,14 +178,31 @@ Async<> ProxyProcess::start()
                                        pointers(environment).data());
     ::posix_spawnattr_destroy(&attributes);
     if (problem != 0)
-        co_return fail(
-            Errc::failed,
-            fmt::format("The proxy cannot be started: {}: {}. Install it, or set c.ConfigurableHTTPProxy.command.",
-                        argv.front(), std::strerror(problem)));
+        return fail(Errc::failed, std::strerror(problem));
     is_child_ = true;
-    watch(pid);
     if (!options_.pid_file.empty())
         std::ofstream(options_.pid_file) << pid;
+    return pid;
+}
+
+Result<int> ProxyProcess::run_program()
+{
+    auto started =
+        options_.supervisor != nullptr ? options_.supervisor->start_proxy(options_.auth_token) : run_as_child();
+    if (!started)
+        return fail(
+            Errc::failed,
+            fmt::format("The proxy cannot be started: {}: {}. Install it, or set c.ConfigurableHTTPProxy.command.",
+                        find_program(options_.command.front()), started.error().message));
+    return started;
+}
+
+Async<> ProxyProcess::start()
+{
+    co_await end_stale();
+    CO_TRY(int const pid, run_program());
+    if (!watch(pid)) // it has ended already, and nobody watches any longer
+        pid_ = pid;
     log::info("Started the proxy, process {}", pid);
     co_return Result<>{};
 }

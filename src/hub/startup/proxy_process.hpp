@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "base/async.hpp"
+#include "privileged/supervisor.hpp"
 
 namespace jhub::hub {
 
 struct ProxyProcessOptions {
     std::vector<std::string> command; // configurable-http-proxy is looked for beside the hub's own program first
     std::vector<std::string> arguments;
+    privileged::Supervisor* supervisor = nullptr; // starts and signals the proxy for a hub that is not root any more
     std::string auth_token;
     std::string pid_file;
     std::string api_url;
@@ -41,7 +43,10 @@ class ProxyProcess {
   private:
     [[nodiscard]] int pid_from_file() const;
     bool watch(int pid);
+    [[nodiscard]] Result<int> run_program();
+    [[nodiscard]] Result<int> run_as_child();
     Task<> end_stale();
+    void signal(int number);
     Task<> insist();
     bool adopt_successor();
 
@@ -51,6 +56,10 @@ class ProxyProcess {
     bool is_child_ = false;
     std::unique_ptr<class WatchedProcess> watched_;
 };
+
+// The program's path and its arguments, as they are run.
+[[nodiscard]] std::vector<std::string> whole_command(std::vector<std::string> command,
+                                                     std::vector<std::string> const& arguments);
 
 // True when this command is the proxy that belongs to this hub: the one beside the hub's own program.
 [[nodiscard]] bool is_own_proxy(std::string const& command);

@@ -1,9 +1,13 @@
 #include "hub/startup/serve.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <csignal>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
@@ -23,6 +27,7 @@
 #include "hub/startup/opened.hpp"
 #include "hub/startup/proxy_keeper.hpp"
 #include "hub/startup/restore.hpp"
+#include "hub/startup/state_files.hpp"
 
 namespace jhub::hub {
 namespace {
@@ -148,9 +153,19 @@ class Running {
     asio::signal_set signals_;
 };
 
+// Returns when the supervisor is gone. Its answers are read elsewhere, so readable alone means nothing.
+Task<> end_of(privileged::Supervisor& supervisor)
+{
+    asio::posix::stream_descriptor channel(co_await asio::this_coro::executor, ::dup(supervisor.channel()));
+    char byte = 0;
+    do
+        co_await channel.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+    while (::recv(channel.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0);
+}
+
 } // namespace
 
-Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput input)
+Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input)
 {
     TRY(auto opened, open_everything(io.get_executor(), input));
     auth::HelperAccounts accounts(helper);
@@ -167,7 +182,7 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput inpu
     parts.scopes = std::move(opened.scopes);
     parts.authenticator = std::move(authenticator);
     parts.store = opened.store.get();
-    parts.make_spawner = make_spawner_factory(helper, "jupyterhub-server-logs");
+    parts.make_spawner = make_spawner_factory(helper, server_log_directory);
     parts.proxy_api_url = parts.settings.proxy.api_url;
     parts.proxy_auth_token = proxy_token;
     Hub hub(io.get_executor(), std::move(parts));
@@ -177,7 +192,7 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput inpu
     Router const router(all_tables());
     Dispatcher dispatcher(hub, *renderer, router);
     http::Server server(io.get_executor(), dispatcher, server_limits());
-    ProxyKeeper keeper(hub, proxy_token);
+    ProxyKeeper keeper(hub, proxy_token, supervisor);
     services::ManagedServices services(hub, helper);
     Running running(io, hub, server, keeper, services);
 
@@ -188,6 +203,12 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput inpu
         outcome = std::move(result);
         io.stop();
     });
+    if (supervisor != nullptr)
+        asio::co_spawn(io, end_of(*supervisor), [&](std::exception_ptr) {
+            outcome = fail(Errc::failed, "The supervisor, which keeps root for the hub, has ended; so does the hub. "
+                                         "Servers and proxy run on.");
+            io.stop();
+        });
     io.run();
     if (problem)
         std::rethrow_exception(problem);

@@ -9,6 +9,7 @@
 #include "config/settings.hpp"
 #include "hub/startup/parts.hpp"
 #include "privileged/helper.hpp"
+#include "privileged/supervisor.hpp"
 
 namespace jhub::hub {
 
@@ -19,7 +20,8 @@ struct ServeInput {
 };
 
 // Runs io until the hub was told to leave. The error is one sentence for the operator; the program then exits with 1.
-Result<> serve(asio::io_context& io, privileged::Helper& helper, ServeInput input);
+// supervisor: of a hub that gave up root, else none; when it ends, so does the hub, with an error.
+Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input);
 
 // As far as --show-config goes: everything is opened and checked, nothing is started.
 Result<> check_start(asio::io_context& io, ServeInput const& input);

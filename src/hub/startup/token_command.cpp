@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "auth/token_hash.hpp"
+#include "hub/startup/give_up_root.hpp"
 #include "hub/startup/opened.hpp"
 #include "store/roles.hpp"
 #include "store/tokens.hpp"
@@ -46,6 +47,13 @@ Result<std::string> make_token(Opened& opened, std::string const& name)
     return token;
 }
 
+// The database must stay the hub's own, also when root makes the token.
+Result<> act_as_the_hub(ServeInput const& input)
+{
+    TRY(auto const account, choose_account(input.settings, input.environment));
+    return account ? privileged::become(*account) : Result<>{};
+}
+
 } // namespace
 
 int run_token_command(ServeInput const& input, std::vector<std::string> const& names)
@@ -54,10 +62,14 @@ int run_token_command(ServeInput const& input, std::vector<std::string> const& n
         fmt::print(stderr, "Must specify exactly one username\n");
         return 1;
     }
+    std::string const name = names.empty() ? own_name() : names.front();
+    if (auto const ready = act_as_the_hub(input); !ready) {
+        fmt::print(stderr, "{}\n", ready.error().message);
+        return 1;
+    }
     asio::io_context io(1);
     auto opened = open_everything(io.get_executor(), input);
-    auto const token =
-        opened ? make_token(*opened, names.empty() ? own_name() : names.front()) : std::unexpected(opened.error());
+    auto const token = opened ? make_token(*opened, name) : std::unexpected(opened.error());
     if (!token) {
         fmt::print(stderr, "{}\n", token.error().message);
         return 1;

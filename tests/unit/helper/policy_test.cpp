@@ -18,6 +18,16 @@ TEST(HelperPolicy, root_starts_servers_for_everybody_but_root)
     EXPECT_TRUE(check_account({.allow_root_user = true}, "toor", toor, root));
 }
 
+TEST(HelperPolicy, accounts_of_the_system_get_no_servers_by_name)
+{
+    Policy const policy{.hub = HubIdentity{999, 999}};
+    EXPECT_FALSE(check_account(policy, "jupyterhub", {.name = "jupyterhub", .uid = 999}, root));
+    EXPECT_TRUE(check_account({}, "jupyterhub", {.name = "jupyterhub", .uid = 999}, root));
+    EXPECT_FALSE(check_account(policy, "daemon", {.name = "daemon", .uid = 1}, root));
+    EXPECT_FALSE(check_account(policy, "nobody", {.name = "nobody", .uid = 65534}, root));
+    EXPECT_TRUE(check_account(policy, "", {.name = "jupyterhub", .uid = 999}, root)) << "the own account";
+}
+
 TEST(HelperPolicy, an_ordinary_user_starts_servers_for_itself_only)
 {
     EXPECT_TRUE(check_account({}, "ada", ada, 1000));

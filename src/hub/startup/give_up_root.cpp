@@ -1,0 +1,106 @@
+#include "hub/startup/give_up_root.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "base/log.hpp"
+#include "hub/startup/proxy_keeper.hpp"
+#include "hub/startup/state_files.hpp"
+
+namespace jhub::hub {
+namespace {
+
+// What only root can do in the hub's name.
+std::string need_of_root(config::Settings const& settings)
+{
+    if (settings.spawner.class_name == "SimpleLocalProcessSpawner")
+        return "SimpleLocalProcessSpawner runs every server under the hub's own account, root";
+    if (settings.authenticator.create_system_users)
+        return "c.LocalAuthenticator.create_system_users makes accounts";
+    return {};
+}
+
+Result<privileged::HubAccount> wanted_account(std::string const& run_as)
+{
+    if (run_as.empty())
+        return privileged::default_hub_account();
+    auto account = privileged::find_hub_account(run_as);
+    if (!account)
+        return fail(Errc::invalid_argument, "c.JupyterHub.run_as: " + account.error().message);
+    return account;
+}
+
+std::string name_of(privileged::HubAccount const& account)
+{
+    return account.name.empty() ? fmt::format("number {}", account.uid) : account.name;
+}
+
+void take_back(StateFiles const& state) { hand_over(state, {.name = "root", .uid = 0, .gid = 0, .groups = {0}}); }
+
+} // namespace
+
+Result<std::optional<privileged::HubAccount>> choose_account(config::Settings const& settings,
+                                                             config::Environment const& environment)
+{
+    if (::geteuid() != 0)
+        return std::nullopt;
+    std::string const& run_as = settings.hub.run_as;
+    StateFiles const state = state_files(settings, environment);
+    bool const chosen = !run_as.empty();
+    TRY(auto const account, wanted_account(run_as));
+    if (account.uid == 0) {
+        take_back(state);
+        return std::nullopt;
+    }
+    if (std::string const need = need_of_root(settings); !need.empty() && !chosen) {
+        take_back(state);
+        log::warning("The hub serves as root: {}. c.JupyterHub.run_as = \"root\" says that this is meant.", need);
+        return std::nullopt;
+    }
+    if (settings.authenticator.create_system_users)
+        return fail(Errc::invalid_argument, "c.LocalAuthenticator.create_system_users makes accounts, which takes "
+                                            "root in the hub: set c.JupyterHub.run_as = \"root\".");
+    // What the hub's account can do to its files must not make the next hub root again.
+    bool const served_before = knows(state, account);
+    for (auto const& path : state.directories)
+        open_directory(path, account);
+    hand_over(state, account);
+    if (auto const why = obstacle(state, account); !why.empty()) {
+        if (chosen || served_before)
+            return fail(Errc::invalid_argument,
+                        fmt::format("The hub cannot serve as account {}: {}. Correct that, or choose another with "
+                                    "c.JupyterHub.run_as; \"root\" is possible.",
+                                    name_of(account), why));
+        take_back(state);
+        log::warning(
+            "The hub serves as root: as account {} {}. c.JupyterHub.run_as = \"root\" says that this is meant.",
+            name_of(account), why);
+        return std::nullopt;
+    }
+    if (account.name.empty())
+        log::warning("There is no account jupyterhub; the hub serves under the number {}, which belongs to nobody. "
+                     "`useradd --system jupyterhub` gives it a name.",
+                     account.uid);
+    return account;
+}
+
+Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
+                                                             privileged::HubAccount const& account)
+{
+    privileged::SupervisorPlan plan;
+    plan.helper = {.path = privileged::helper_path({}),
+                   .open_files = privileged::soft_open_files(),
+                   .hub_account = std::pair(account.uid, account.gid)};
+    plan.hub = account;
+    if (settings.proxy.should_start)
+        plan.proxy_command = whole_command(settings.proxy.command, proxy_arguments(settings));
+    plan.proxy_pid_file = settings.proxy.pid_file;
+    plan.hub_pid_file = settings.hub.pid_file;
+    TRY(auto supervisor, privileged::Supervisor::launch(std::move(plan)));
+    CHECK(privileged::become(account));
+    log::info("The hub gave up root and serves as account {}", name_of(account));
+    return supervisor;
+}
+
+} // namespace jhub::hub

@@ -1,0 +1,24 @@
+// Started as root, the hub serves under another account; a supervisor keeps root for what needs it
+// (docs/decisions/0009).
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "config/load.hpp"
+#include "config/settings.hpp"
+#include "privileged/supervisor.hpp"
+
+namespace jhub::hub {
+
+// The account to serve under, its files handed over to it. Empty: this process stays what it is, because it is not
+// root, because c.JupyterHub.run_as says so, or because something needs root (the log tells what).
+// Errc::invalid_argument when run_as names an account that cannot do it.
+[[nodiscard]] Result<std::optional<privileged::HubAccount>> choose_account(config::Settings const& settings,
+                                                                           config::Environment const& environment);
+
+// Forks the supervisor, then becomes the account. No threads, no event loop yet.
+[[nodiscard]] Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
+                                                                           privileged::HubAccount const& account);
+
+} // namespace jhub::hub

@@ -1,0 +1,248 @@
+// Runs as root and reads what a hub that somebody has taken over may send: keep it short.
+#include "privileged/supervisor_process.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h> // NOLINT: signal numbers and sigset_t functions are POSIX
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "privileged/pidfd.hpp"
+
+namespace jhub::privileged {
+namespace {
+
+constexpr int channel_number = 3;
+constexpr std::string_view token_variable = "CONFIGPROXY_AUTH_TOKEN=";
+
+class Service {
+  public:
+    explicit Service(SupervisorPlan const& plan) : plan_(plan) {}
+
+    // pidfd: of a new helper, for the hub.
+    SupervisorAnswer answer(SupervisorRequest const& request, int descriptor, int& pidfd)
+    {
+        using enum SupervisorRequest::Kind;
+        switch (request.kind) {
+        case start_helper:
+            return start_the_helper(descriptor, pidfd);
+        case start_proxy:
+            return start_the_proxy(request);
+        case signal_proxy:
+            return signal_the_proxy(request.pid, request.signal);
+        case remove_hub_pid_file:
+            return remove_pid_file();
+        }
+        return {0, EINVAL};
+    }
+
+  private:
+    SupervisorAnswer start_the_helper(int socket, int& pidfd)
+    {
+        ucred peer{};
+        socklen_t size = sizeof peer;
+        if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+            return {0, errno};
+        if (peer.uid != plan_.hub.uid)
+            return {0, EPERM};
+        if (helper_pidfd_ >= 0) { // one that only closed its socket
+            pidfd_send_signal(helper_pidfd_, SIGKILL, nullptr, 0);
+            close(std::exchange(helper_pidfd_, -1));
+        }
+        auto const started = run_helper(plan_.helper, socket);
+        if (!started)
+            return {0, errno != 0 ? errno : EIO};
+        helper_pidfd_ = pidfd = started->pidfd;
+        return {started->pid, 0};
+    }
+
+    SupervisorAnswer start_the_proxy(SupervisorRequest const& request)
+    {
+        if (plan_.proxy_command.empty() || request.token.back() != '\0')
+            return {0, EINVAL};
+        std::string token = std::string(token_variable) + request.token.data();
+        std::vector<char*> environment{token.data()};
+        for (char** entry = environ; *entry != nullptr; ++entry)
+            if (!std::string_view(*entry).starts_with(token_variable))
+                environment.push_back(*entry);
+        environment.push_back(nullptr);
+        auto command = plan_.proxy_command;
+        auto const started = run_in_own_session(command, environment);
+        if (started.error == 0)
+            write_pid_file(started.value);
+        return started;
+    }
+
+    static SupervisorAnswer run_in_own_session(std::vector<std::string>& command, std::vector<char*>& environment)
+    {
+        std::vector<char*> arguments;
+        for (std::string& word : command)
+            arguments.push_back(word.data());
+        arguments.push_back(nullptr);
+        posix_spawnattr_t attributes;
+        posix_spawnattr_init(&attributes);
+        sigset_t none;
+        sigset_t all;
+        sigemptyset(&none);
+        sigfillset(&all);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        pid_t pid = 0;
+        int const error =
+            posix_spawnp(&pid, arguments.front(), nullptr, &attributes, arguments.data(), environment.data());
+        posix_spawnattr_destroy(&attributes);
+        return {pid, error};
+    }
+
+    void write_pid_file(int pid) const
+    {
+        if (plan_.proxy_pid_file.empty())
+            return;
+        int const file =
+            open(plan_.proxy_pid_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        if (file < 0)
+            return;
+        std::string const text = std::to_string(pid);
+        (void)!fchmod(file, 0644); // the hub reads it, whatever the umask
+        (void)!write(file, text.data(), text.size());
+        close(file);
+    }
+
+    // The hub adopts proxies that a former supervisor started, so being a child is no condition.
+    SupervisorAnswer signal_the_proxy(int pid, int number) const
+    {
+        if (pid <= 1 || (number != SIGTERM && number != SIGKILL) || plan_.proxy_command.empty())
+            return {0, EINVAL};
+        int const pidfd = pidfd_open(pid, 0);
+        if (pidfd < 0)
+            return {0, errno};
+        int error = ESRCH;
+        if (runs_program(pid, plan_.proxy_command.front()))
+            error = pidfd_send_signal(pidfd, number, nullptr, 0) == 0 ? 0 : errno;
+        close(pidfd);
+        return {0, error};
+    }
+
+    SupervisorAnswer remove_pid_file() const
+    {
+        bool const removed = !plan_.hub_pid_file.empty() && unlink(plan_.hub_pid_file.c_str()) == 0;
+        return {0, removed ? 0 : ENOENT};
+    }
+
+    SupervisorPlan const& plan_;
+    int helper_pidfd_ = -1;
+};
+
+// Nothing of the hub's but the channel; its signals are the hub's business.
+void settle_in(int channel)
+{
+    for (int const number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE})
+        signal(number, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN); // children need not be reaped; they are only ever signalled through pidfds
+    prctl(PR_SET_NAME, "jupyterhub-root");
+    if (channel != channel_number)
+        dup3(channel, channel_number, O_CLOEXEC);
+    close_range(channel_number + 1, ~0U, 0);
+}
+
+} // namespace
+
+bool send_with_descriptor(int socket, void const* bytes, std::size_t size, int descriptor)
+{
+    iovec data{const_cast<void*>(bytes), size}; // sendmsg does not write
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    if (descriptor >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* const part = CMSG_FIRSTHDR(&message);
+        part->cmsg_level = SOL_SOCKET;
+        part->cmsg_type = SCM_RIGHTS;
+        part->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(size);
+}
+
+ssize_t receive_with_descriptor(int socket, void* bytes, std::size_t size, int& received)
+{
+    iovec space{bytes, size};
+    msghdr message{};
+    message.msg_iov = &space;
+    message.msg_iovlen = 1;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> control{};
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    ssize_t const got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    bool surplus = (message.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) != 0;
+    received = -1;
+    for (cmsghdr* part = got < 0 ? nullptr : CMSG_FIRSTHDR(&message); part != nullptr;
+         part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+            continue;
+        for (std::size_t i = 0; i < (part->cmsg_len - CMSG_LEN(0)) / sizeof(int); ++i) {
+            int number = -1;
+            std::memcpy(&number, CMSG_DATA(part) + i * sizeof number, sizeof number);
+            if (received >= 0) {
+                surplus = true;
+                close(number);
+            } else
+                received = number;
+        }
+    }
+    if (surplus && received >= 0)
+        close(std::exchange(received, -1));
+    return surplus ? -1 : got;
+}
+
+bool runs_program(int pid, std::string const& program)
+{
+    std::array<char, 4096> text{};
+    int const file = open(fmt::format("/proc/{}/cmdline", pid).c_str(), O_RDONLY | O_CLOEXEC);
+    ssize_t const size = file >= 0 ? read(file, text.data(), text.size()) : 0;
+    if (file >= 0)
+        close(file);
+    std::string_view rest(text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    std::string_view const name = std::string_view(program).substr(program.rfind('/') + 1);
+    for (int i = 0; i < 2 && !rest.empty(); ++i) {
+        std::string_view const word = rest.substr(0, rest.find('\0'));
+        if (word.substr(word.rfind('/') + 1) == name)
+            return true;
+        rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    }
+    return false;
+}
+
+void supervise(SupervisorPlan const& plan, int channel)
+{
+    settle_in(channel);
+    Service service(plan);
+    for (;;) {
+        SupervisorRequest request;
+        int descriptor = -1;
+        ssize_t const size = receive_with_descriptor(channel_number, &request, sizeof request, descriptor);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size != sizeof request) // the hub has ended, or is none any more
+            _exit(size == 0 ? 0 : 1);
+        int pidfd = -1;
+        SupervisorAnswer const answer = service.answer(request, descriptor, pidfd);
+        if (descriptor >= 0)
+            close(descriptor);
+        send_with_descriptor(channel_number, &answer, sizeof answer, pidfd);
+    }
+}
+
+} // namespace jhub::privileged

@@ -1,0 +1,298 @@
+"""Who runs as whom: started as root, the hub gives root up; what needs it stays in two small programs."""
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+
+import pytest
+from harness.browser import Browser
+from harness.hub import PATH
+from harness.notebook import Kernel
+from harness.waiting import until
+
+CONFIG = "c.Authenticator.allow_all = True\n"
+SECRET_VARIABLES = ("CONFIGPROXY_AUTH_TOKEN", "JPY_COOKIE_SECRET", "JUPYTERHUB_CRYPT_KEY")
+
+
+def status(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def environment(pid):
+    return dict(entry.split("=", 1) for entry in pathlib.Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0") if "=" in entry)
+
+
+def account_of(pid):
+    uids = set(status(pid)["Uid"])
+    assert len(uids) == 1, "real, effective, saved and file system user are one"
+    return int(uids.pop())
+
+
+@pytest.fixture(scope="module")
+def bob(account):
+    return account("bob")
+
+
+@pytest.fixture
+def own_hub(new_hub, ada):
+    yield new_hub(CONFIG).start()
+    ada.end_processes()
+
+
+@pytest.fixture
+def running(own_hub, ada):
+    me = Browser(own_hub)
+    me.login(ada)
+    me.start_server()
+    return own_hub, me
+
+
+def test_what_reads_the_network_is_not_root_and_cannot_become_it(own_hub):
+    hub, = [own_hub.process.pid]
+    proxies = [pid for pid in own_hub.helpers("configurable-http-proxy") if account_of(pid) != 0]
+    assert account_of(hub) != 0 and proxies
+    assert account_of(hub) != account_of(proxies[0]), "the proxy can neither read the hub's files nor trace it"
+    facts = status(hub)
+    assert {facts[name][0].strip("0") for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {""}
+    assert facts["NoNewPrivs"] == ["1"] and len(set(facts["Gid"])) == 1 and facts["Gid"][0] != "0" and "0" not in facts["Groups"]
+    listening = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout
+    for port in (own_hub.port, own_hub.hub_port, own_hub.api_port):
+        owners = [line for line in listening.splitlines() if f":{port} " in line]
+        assert owners
+    assert [account_of(pid) for pid in own_hub.helpers("jupyterhub-helper")] == [0]
+
+
+def test_the_hubs_files_belong_to_it_and_are_closed_to_others(running):
+    hub, _ = running
+    owner = account_of(hub.process.pid)
+    for name in ("jupyterhub_cookie_secret", "jupyterhub.sqlite", "jupyterhub-proxy.pid.token"):
+        facts = (hub.dir / name).stat()
+        assert (facts.st_uid, facts.st_mode & 0o777) == (owner, 0o600), name
+    for facts in (path.stat() for path in hub.dir.glob("jupyterhub.sqlite-*")):
+        assert facts.st_uid == owner and facts.st_mode & 0o077 == 0
+    here = hub.dir.stat()
+    assert here.st_uid == 0 and here.st_mode & 0o1000, "the hub makes files beside the configuration and cannot replace it"
+
+
+def test_files_of_a_hub_that_ran_as_root_are_taken_over_and_given_back(new_hub, ada):
+    hub = new_hub(CONFIG + 'c.JupyterHub.run_as = "root"\n').start()
+    me = Browser(hub)
+    me.login(ada)
+    assert account_of(hub.process.pid) == 0
+    assert hub.stop() == 0
+    def owners():
+        return {(hub.dir / name).stat().st_uid for name in ("jupyterhub_cookie_secret", "jupyterhub.sqlite", "jupyterhub-proxy.pid.token")}
+    assert owners() == {0}
+    hub.configure(CONFIG)
+    hub.start()
+    assert me.logged_in(), "the same cookie secret and database"
+    assert account_of(hub.process.pid) != 0
+    assert owners() == {account_of(hub.process.pid)}
+    assert hub.stop() == 0
+    hub.configure(CONFIG + 'c.JupyterHub.run_as = "root"\n')
+    hub.start()
+    assert me.logged_in() and owners() == {0}
+
+
+def test_a_link_in_place_of_a_state_file_is_not_followed(new_hub, ada):
+    hub = new_hub(CONFIG)
+    victim = hub.dir / "victim"
+    victim.write_text("root's own\n")
+    victim.chmod(0o600)
+    os.symlink(victim, hub.dir / "jupyterhub-proxy.pid.token")
+    (hub.dir / "jupyterhub-server-logs").mkdir(mode=0o700)
+    os.symlink(victim, hub.dir / "jupyterhub-server-logs" / "x.log")
+    hub.launch()
+    hub.wait_up()
+    assert "serves as root" in hub.log(), "a file that nobody but root can use"
+    assert victim.stat().st_uid == 0 and victim.read_text() == "root's own\n"
+
+
+def test_what_the_hubs_account_does_to_its_files_never_makes_the_next_hub_root(own_hub):
+    own_hub.stop()
+    (own_hub.dir / "jupyterhub.sqlite").chmod(0)
+    own_hub.launch()
+    assert own_hub.process.wait(20) == 1
+    assert "jupyterhub.sqlite" in own_hub.log() and "cannot serve as" in own_hub.log()
+
+
+def test_the_hub_may_serve_as_an_account_of_choice(new_hub, bob):
+    hub = new_hub(CONFIG + f'c.JupyterHub.run_as = "{bob.name}"\n').start()
+    assert account_of(hub.process.pid) == bob.uid
+    assert set(status(hub.process.pid)["Groups"]) == set(subprocess.run(["id", "-G", bob.name], capture_output=True, text=True,
+                                                                          check=True).stdout.split())
+    me = Browser(hub)
+    me.login(bob)
+    assert me.logged_in()
+    me.click_start()
+    code, text = me.failure_page()
+    assert code >= 400 and "account of the system" in text, "nobody's notebook runs beside the hub's secrets"
+
+
+@pytest.mark.parametrize("name, reason", [("no-such-account", "no account"), ("nobody", "proxy")])
+def test_an_account_that_cannot_serve_stops_the_start(new_hub, name, reason):
+    hub = new_hub(CONFIG + f'c.JupyterHub.run_as = "{name}"\n').launch()
+    assert hub.process.wait(20) == 1
+    assert "c.JupyterHub.run_as" in hub.log() and reason in hub.log()
+
+
+def test_a_directory_that_the_hubs_account_cannot_reach_keeps_the_hub_root_and_says_so(new_hub):
+    hub = new_hub(CONFIG)
+    inner = hub.dir / "closed" / "state"
+    inner.mkdir(parents=True)
+    inner.parent.chmod(0o700)
+    (hub.dir / "jupyterhub_config.py").rename(inner / "jupyterhub_config.py")
+    outer, hub.dir = hub.dir, inner
+    try:
+        hub.start()
+        assert account_of(hub.process.pid) == 0
+        assert "serves as root" in hub.log() and str(inner) in hub.log()
+        hub.stop()
+    finally:
+        hub.dir = outer
+
+
+def test_the_hub_ends_with_its_supervisor_and_the_next_one_goes_on(running, ada):
+    hub, me = running
+    servers = ada.processes("singleuser")
+    supervisor, = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_supervisor_of(int(pid), hub)]
+    assert account_of(supervisor) == 0
+    os.kill(supervisor, signal.SIGKILL)
+    assert hub.process.wait(10) == 1
+    assert ada.processes("singleuser") == servers
+    hub.start()
+    assert me.logged_in() and me.server_ready() and ada.processes("singleuser") == servers
+    assert me.open_server().status_code == 200
+
+
+def is_supervisor_of(pid, hub):
+    try:
+        return status(pid)["Name"] == ["jupyterhub-root"] and status(pid)["PPid"] == [str(hub.process.pid)]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_no_root_process_outlives_a_killed_hub(own_hub):
+    supervisor, = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_supervisor_of(int(pid), own_hub)]
+    own_hub.kill()
+    until(lambda: not os.path.exists(f"/proc/{supervisor}") and not own_hub.helpers("jupyterhub-helper"), 5, "helper and supervisor to end")
+
+
+def test_a_token_made_by_root_leaves_the_database_with_the_hub(own_hub, ada):
+    me = Browser(own_hub)
+    me.login(ada)
+    own_hub.stop()
+    owner = (own_hub.dir / "jupyterhub.sqlite").stat().st_uid
+    done = subprocess.run([*own_hub.command, "token", ada.name], cwd=own_hub.dir, env={"PATH": PATH, "HOME": "/root"}, capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {path.stat().st_uid for path in own_hub.dir.glob("jupyterhub.sqlite*")} == {owner}
+    own_hub.start()
+    reply = me.request("GET", "/hub/api/user", headers={"Authorization": f"token {done.stdout.strip()}"})
+    assert reply.status_code == 200 and reply.json()["name"] == ada.name
+
+
+def test_a_server_has_the_identity_of_its_person_and_nothing_of_the_hub(running, ada):
+    hub, me = running
+    for pid in ada.processes("singleuser"):
+        facts = status(pid)
+        assert set(facts["Uid"]) == {str(ada.uid)} and len(set(facts["Gid"])) == 1
+        assert set(facts["Groups"]) == set(subprocess.run(["id", "-G", ada.name], capture_output=True, text=True, check=True).stdout.split())
+        assert {facts[name][0].strip("0") for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {""}
+        assert os.readlink(f"/proc/{pid}/cwd") == ada.home
+        assert pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text().strip() == "0"
+        assert os.getsid(pid) not in (os.getsid(hub.process.pid), os.getsid(os.getpid()))
+        assert not set(SECRET_VARIABLES) & set(environment(pid))
+    kernel = Kernel(me)
+    assert kernel.run("import os; print([n for n in (0, 1, 2) if not os.path.exists(f'/proc/self/fd/{n}')])") == "[]\n"
+    assert kernel.run("import os; print(oct(os.umask(0o22)))") == "0o22\n", "as upstream: the umask the hub was started with"
+    denied = ("import os, glob\nfor path in [%r] + glob.glob(%r):\n    try: open(path).close(); print('read', path)\n"
+              "    except PermissionError: pass\nprint('tried')")
+    assert kernel.run(denied % (str(hub.dir / "jupyterhub_cookie_secret"), str(hub.dir / "jupyterhub.sqlite*"))) == "tried\n"
+    kernel.close()
+
+
+def test_descriptors_of_the_hub_do_not_reach_a_command(new_hub, ada):
+    ada.write("show.sh", "#!/bin/sh\nls -l /proc/self/fd > ~/descriptors\nexec sleep 60\n", mode=0o755)
+    hub = new_hub(CONFIG + f'c.Spawner.cmd = ["{ada.home}/show.sh"]\nc.Spawner.start_timeout = 5\n').start()
+    me = Browser(hub)
+    me.login(ada)
+    me.click_start()
+    path = pathlib.Path(ada.home) / "descriptors"
+    until(path.exists, 10, "the command to run")
+    until(lambda: len(path.read_text().splitlines()) > 3, 5, "the list")
+    numbers = {line.split()[8] for line in path.read_text().splitlines()[1:]}
+    assert numbers <= {"0", "1", "2", "3"}, "3 is ls reading the directory"
+    assert "socket" not in path.read_text()
+    ada.end_processes()
+
+
+def test_another_person_finds_no_token_of_ada_anywhere(running, ada, bob):
+    hub, _ = running
+    token = environment(ada.processes("singleuser")[0])["JUPYTERHUB_API_TOKEN"]
+    look = f"cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ {hub.dir}/* {hub.dir}/*/* 2>/dev/null; ps auxeww"
+    seen = subprocess.run(["setpriv", f"--reuid={bob.uid}", f"--regid={bob.uid}", "--clear-groups", "sh", "-c", look], capture_output=True,
+                          check=False).stdout
+    assert seen and token.encode() not in seen
+
+
+def test_a_changed_database_cannot_make_the_helper_signal_a_stranger(running, ada):
+    hub, me = running
+    stranger = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    try:
+        hub.kill()
+        with sqlite3.connect(hub.dir / "jupyterhub.sqlite") as database:
+            changed = database.execute("UPDATE spawners SET state = json_set(state, '$.pid', ?) WHERE state IS NOT NULL", (stranger.pid,))
+            assert changed.rowcount == 1
+        database.close()
+        hub.start()
+        until(lambda: not me.pending(), 30, "the hub to decide about the server")
+        me.api("DELETE", f"/users/{ada.name}/server")
+        until(lambda: not me.model()["servers"].get(""), 30, "no server")
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+@pytest.mark.parametrize("name", ["root", "daemon", "nobody", "no-such-person", "-rf", "$(reboot)", "a b", "a'b", 'a"b', "a\nb"])
+def test_no_server_starts_for_a_name_that_is_no_person(special_hub, name):
+    hub, before = special_hub
+
+    class Person:
+        password = "x"
+    Person.name = name
+    me = Browser(hub)
+    reply = me.login(Person)
+    if not me.logged_in():
+        assert reply.status_code in (400, 403)
+        return
+    me.click_start()
+    code, _ = me.failure_page()
+    assert code >= 400 and not me.server_ready()
+    assert hub.process.poll() is None and hub.helpers("jupyterhub-helper") == before
+
+
+@pytest.fixture(scope="module")
+def special_hub(new_hub_of_module):
+    hub = new_hub_of_module('c.Authenticator.allow_all = True\nc.JupyterHub.authenticator_class = "dummy"\n'
+                            'c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"\n')
+    return hub, hub.helpers("jupyterhub-helper")
+
+
+@pytest.mark.parametrize("what", ["0644", "0666", "empty", "odd", "directory", "loop"])
+def test_a_cookie_secret_that_is_none_or_no_secret_stops_the_start(new_hub, what):
+    hub = new_hub(CONFIG)
+    path = hub.dir / "jupyterhub_cookie_secret"
+    if what == "directory":
+        path.mkdir()
+    elif what == "loop":
+        path.symlink_to(path)
+    else:
+        path.write_text({"empty": "", "odd": "abc"}.get(what, "ab" * 32))
+        path.chmod(int(what, 8) if what.startswith("0") else 0o600)
+    hub.launch()
+    assert hub.process.wait(20) == 1
+    assert "jupyterhub_cookie_secret" in hub.log()
