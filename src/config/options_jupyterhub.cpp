@@ -51,6 +51,9 @@ constexpr std::array options{
     Option{"JupyterHub", "jinja_environment_options", dictionary, "{}",
            "Settings of the template engine; autoescape stays on."},
     Option{"JupyterHub", "extra_log_file", text, "''", "File that gets a copy of the log.", plain, "", "0.8.2"},
+    Option{"JupyterHub", "audit_log_file", text, "''",
+           "File that gets a line of JSON for everything that somebody changed, or was not allowed to: who, what, from "
+           "where, with which token. The latest thousand are also at /hub/api/audit."},
     Option{"JupyterHub", "extra_log_handlers", list, "[]",
            "Handlers of Python's logging module to attach to the hub's log."},
     Option{"JupyterHub", "extra_handlers", list, "[]", "Request handlers of Python's Tornado to add to the hub.", plain,
@@ -179,6 +182,12 @@ constexpr std::array options{
            "Seconds between checks that services answer; 0 for never."},
     Option{"JupyterHub", "use_legacy_stopped_server_status_code", boolean, "False",
            "Answer 503 rather than 424 for a stopped server."},
+
+    Option{
+        "JupyterHub", "idle_culler", dictionary, "{}",
+        "Stop servers that nobody uses: {'timeout': 3600, 'cull_every', 'max_age', 'cull_users', 'cull_admin_users', "
+        "'cull_default_servers', 'cull_named_servers', 'remove_named_servers', 'concurrency'}, with the meaning of "
+        "jupyterhub-idle-culler's options. Empty for never."},
 
     // Database
     Option{"JupyterHub", "db_url", text, "'sqlite:///jupyterhub.sqlite'", "The database, as an SQLAlchemy URL."},

@@ -34,7 +34,9 @@ constexpr std::array options{
     Option{"CryptKeeper", "n_threads", integer, "0", "Has no effect: encryption needs no threads of its own.",
            no_effect, "", "", 0},
 
-    Option{"EventLogger", "handlers", list, "None", "Handlers of Python's logging module that get the hub's events.",
+    Option{"EventLogger", "handlers", list, "None",
+           "Where a line of JSON goes for every start and stop of a server: logging.FileHandler, "
+           "logging.handlers.WatchedFileHandler, or logging.StreamHandler of a standard stream.",
            nullable | hookable},
 
     Option{"PeriodicMetricsCollector", "active_users_enabled", boolean, "True", "Count active users for the metrics."},

@@ -48,6 +48,24 @@ struct ServiceSpec {
     std::vector<std::string> oauth_client_allowed_scopes, oauth_roles;
 };
 
+// JupyterHub.idle_culler: which servers, and people, are stopped and removed when nobody uses them.
+struct IdleCullerSettings {
+    bool enabled = false;                 // the option is not empty
+    std::chrono::seconds timeout{600};    // without activity for so long
+    std::chrono::seconds cull_every{300}; // between two looks
+    std::chrono::seconds max_age{0};      // of a server; 0: no limit
+    std::int64_t concurrency = 10;        // most stops at the same time
+    bool cull_users = false;              // delete people without a server, too
+    bool cull_admin_users = true;         // administrators among them
+    bool cull_default_servers = true, cull_named_servers = true;
+    bool remove_named_servers = false; // their names as well
+};
+
+// One of EventLogger.handlers: a file, or "stderr" or "stdout".
+struct EventTarget {
+    std::string file, stream;
+};
+
 // Own scopes of JupyterHub.custom_scopes.
 struct CustomScope {
     std::string name; // custom:…
@@ -70,6 +88,8 @@ struct HubSettings {
     // Log and files
     int log_level = 20; // Python's numbers: 10 debug, 20 info, 30 warning, 40 error, 50 critical
     std::string run_as; // the account to serve under when started as root; empty: chosen at start
+    std::string audit_log_file;
+    std::vector<EventTarget> event_targets;
     std::string extra_log_file, pid_file, data_files_path, logo_file;
     std::vector<std::string> template_paths; // sites' own, first wins; the built-in templates come after them
     Json template_vars = Json::object();
@@ -103,6 +123,7 @@ struct HubSettings {
     std::vector<RoleSpec> load_roles;
     std::vector<CustomScope> custom_scopes;
     std::vector<ServiceSpec> services;
+    IdleCullerSettings idle_culler;
     std::int64_t named_server_limit_per_user = 0; // 0: no limit
     std::string default_server_name;
 

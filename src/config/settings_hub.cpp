@@ -63,6 +63,7 @@ void read_files_and_log(Config const& config, HubSettings& hub)
     hub.log_level = static_cast<int>(config.integer(app, "log_level"));
     hub.extra_log_file = config.text(app, "extra_log_file");
     hub.run_as = config.text(app, "run_as");
+    hub.audit_log_file = config.text(app, "audit_log_file");
     hub.pid_file = config.text(app, "pid_file");
     hub.data_files_path = config.text(app, "data_files_path");
     hub.logo_file = config.text(app, "logo_file");
@@ -115,6 +116,7 @@ Result<> read_people(Config const& config, HubSettings& hub, Warnings& warnings)
     TRY(hub.load_roles, read_roles(config, warnings));
     TRY(hub.custom_scopes, read_custom_scopes(config));
     TRY(hub.services, read_services(config, warnings));
+    TRY(hub.idle_culler, read_idle_culler(config));
     return {};
 }
 
@@ -203,6 +205,7 @@ Result<HubSettings> read_hub(Config const& config, Environment const& environmen
 {
     HubSettings hub;
     read_files_and_log(config, hub);
+    TRY(hub.event_targets, read_event_targets(config));
     CHECK(read_tornado_settings(config, hub.tornado_settings));
     CHECK(read_public_side(config, hub, warnings));
     CHECK(read_secrets(config, environment, hub, warnings));

@@ -17,6 +17,8 @@ using Warnings = std::vector<std::string>;
 [[nodiscard]] Result<std::vector<RoleSpec>> read_roles(Config const& config, Warnings& warnings);
 [[nodiscard]] Result<std::vector<CustomScope>> read_custom_scopes(Config const& config);
 [[nodiscard]] Result<std::vector<ServiceSpec>> read_services(Config const& config, Warnings& warnings);
+[[nodiscard]] Result<IdleCullerSettings> read_idle_culler(Config const& config);
+[[nodiscard]] Result<std::vector<EventTarget>> read_event_targets(Config const& config);
 [[nodiscard]] Result<Addresses> read_addresses(Config const& config, Warnings& warnings);
 [[nodiscard]] Result<HubSettings> read_hub(Config const& config, Environment const& environment, Warnings& warnings);
 [[nodiscard]] Result<AuthenticatorSettings> read_authenticator(Config const& config, Warnings& warnings);

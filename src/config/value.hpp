@@ -2,6 +2,7 @@
 //   {"$set": [...]}  {"$tuple": [...]}  {"$bytes": "6869"}  {"$path": "/srv"}  {"$number": "inf"}
 //   {"$dict": [[key, value], ...]}   {"$section": {...}}
 //   {"$lazy": {"update", "extend", "prepend", "inserts"}}   changes to a default (c.A.b.append(…))
+//   {"$handler": {"file"}}  {"$handler": {"stream"}}            handlers of Python's logging module
 //   {"$live": {"name", "kind"}}                             stays in Python: a function, class or object
 // src/python/host/encode.py writes the same.
 #pragma once

@@ -10,6 +10,7 @@
 #include "hub/api/progress_stream.hpp"
 #include "hub/api/tables.hpp"
 #include "hub/core/named_servers.hpp"
+#include "hub/core/removal.hpp"
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
@@ -79,19 +80,6 @@ Async<http::Response> start_server(RequestContext& context)
     co_return empty_response(Status::created, "text/plain");
 }
 
-// With what is remembered of a failed start.
-Async<> remove_named(Hub& hub, std::int64_t user_id, std::string name)
-{
-    auto const remove = [user_id, name](store::Transaction& transaction) {
-        auto const row = store::find_spawner(transaction, user_id, name);
-        return row && store::delete_spawner(transaction, row->id);
-    };
-    CO_CHECK(co_await hub.store.write(remove));
-    if (auto const server = hub.servers.find(user_id, name); server && !server->active())
-        hub.servers.remove(*server);
-    co_return Result<>{};
-}
-
 // For a stop that outlasts the request.
 Task<> remove_when_stopped(Hub& hub, std::shared_ptr<LiveServer> server)
 {
@@ -101,7 +89,7 @@ Task<> remove_when_stopped(Hub& hub, std::shared_ptr<LiveServer> server)
     bool const started_again = server->active() || hub.servers.find(server->user_id, server->server_name);
     if (started_again)
         co_return;
-    if (auto const removed = co_await remove_named(hub, server->user_id, server->server_name); !removed)
+    if (auto const removed = co_await remove_named_server(hub, server->user_id, server->server_name); !removed)
         log::error("{} could not be removed: {}", server->label(), removed.error().message);
 }
 
@@ -142,7 +130,7 @@ Async<http::Response> stop_server(RequestContext& context)
         }
     }
     if (remove)
-        CO_CHECK(co_await remove_named(context.hub, user.id, name));
+        CO_CHECK(co_await remove_named_server(context.hub, user.id, name));
     co_return empty_response(Status::no_content);
 }
 
@@ -227,7 +215,8 @@ std::span<Route const> server_routes()
               progress},
         Route{Method::get, "/api/users/{user}/servers/{server}/progress", rbac::needs(Scope::read_servers), progress},
         Route{Method::post, "/api/users/{user}/admin-access", rbac::needs(Scope::servers), admin_access},
-        Route{Method::post, "/api/users/{user}/activity", rbac::needs(Scope::users_activity), report_activity},
+        Route{Method::post, "/api/users/{user}/activity", rbac::needs(Scope::users_activity), report_activity,
+              Audit::never},
     };
     return routes;
 }

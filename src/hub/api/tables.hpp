@@ -8,6 +8,7 @@
 namespace jhub::hub::api {
 
 [[nodiscard]] std::span<Route const> hub_routes();
+[[nodiscard]] std::span<Route const> audit_routes();
 [[nodiscard]] std::span<Route const> user_routes();
 [[nodiscard]] std::span<Route const> server_routes();
 [[nodiscard]] std::span<Route const> token_routes();

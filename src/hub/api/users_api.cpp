@@ -10,6 +10,7 @@
 #include "hub/core/accounts.hpp"
 #include "hub/core/auth_state.hpp"
 #include "hub/core/identity.hpp"
+#include "hub/core/removal.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "store/users.hpp"
@@ -348,14 +349,7 @@ Async<http::Response> delete_user(RequestContext& context)
             co_return fail(Errc::invalid_state,
                            fmt::format("A server of {} takes long to stop. Try again in a moment.", name));
     }
-    auto const remove = [id = user->id](store::Transaction& transaction) {
-        return store::delete_user(transaction, id);
-    };
-    CO_CHECK(co_await context.hub.store.write(remove));
-    // Also what is remembered of failed starts: the next user may get the same id.
-    for (auto const& server : context.hub.servers.of_user(user->id))
-        if (!server->active())
-            context.hub.servers.remove(*server);
+    CO_CHECK(co_await remove_user(context.hub, user->id));
     co_return empty_response(Status::no_content);
 }
 

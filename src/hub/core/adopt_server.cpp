@@ -70,7 +70,7 @@ Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRo
     }
     log::warning("{} is not running any more: {}", server->label(), outcome.error().message);
     if (advance(*server, ServerEvent::failed))
-        co_await run_stop(server, outcome.error().message);
+        co_await run_stop(server, StopCause::ended_by_itself, outcome.error().message);
 }
 
 } // namespace jhub::hub

@@ -11,9 +11,9 @@ Hub::Hub(asio::any_io_executor hub_executor, HubParts parts)
       metrics(std::make_shared<Metrics>(settings.hub.metrics_prefix)),
       crypt_keeper(auth::CryptKeeper::from_keys(settings.hub.crypt_keys).value()), // checked with the settings
       http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token)),
-      activity(executor, store, clock, settings.hub.activity_resolution),
-      launcher(*this, std::move(parts.make_spawner)), cleanup_servers(settings.hub.cleanup_servers),
-      cleanup_proxy(settings.hub.cleanup_proxy)
+      activity(executor, store, clock, settings.hub.activity_resolution), audit(clock, settings.hub.audit_log_file),
+      events(clock, settings.hub.event_targets), launcher(*this, std::move(parts.make_spawner)),
+      cleanup_servers(settings.hub.cleanup_servers), cleanup_proxy(settings.hub.cleanup_proxy)
 {
     store.on_finished([metrics = metrics](store::Store::Kind kind, std::chrono::steady_clock::duration took) {
         metrics->observe(Measure::database, took, kind == store::Store::Kind::read ? status::read : status::write);

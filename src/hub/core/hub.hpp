@@ -17,6 +17,8 @@
 #include "config/settings.hpp"
 #include "http/client.hpp"
 #include "hub/core/activity.hpp"
+#include "hub/core/audit_log.hpp"
+#include "hub/core/event_log.hpp"
 #include "hub/core/launcher.hpp"
 #include "hub/core/metrics.hpp"
 #include "hub/core/proxy_client.hpp"
@@ -67,6 +69,8 @@ class Hub {
     http::Client http;
     ProxyClient proxy;
     Activity activity;
+    AuditLog audit;
+    EventLog events;
     Registry servers;
     Launcher launcher;
 

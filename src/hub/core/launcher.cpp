@@ -89,7 +89,8 @@ void Launcher::stop(std::shared_ptr<LiveServer> server)
     }
     if (advance(*server, ServerEvent::stop_requested)) {
         server->settled = std::make_shared<Event>();
-        asio::co_spawn(hub_.executor, run_stop(std::move(server), "stop was asked for"), asio::detached);
+        asio::co_spawn(hub_.executor, run_stop(std::move(server), StopCause::asked_for, "stop was asked for"),
+                       asio::detached);
     }
 }
 
@@ -146,7 +147,7 @@ void Launcher::watch_exit(std::shared_ptr<LiveServer> const& server)
             return;
         known->settled = std::make_shared<Event>();
         std::string reason = status ? fmt::format("its process ended, exit code: {}", *status) : "its process ended";
-        asio::co_spawn(hub_.executor, run_stop(known, std::move(reason)), asio::detached);
+        asio::co_spawn(hub_.executor, run_stop(known, StopCause::ended_by_itself, std::move(reason)), asio::detached);
     });
 }
 
@@ -161,7 +162,8 @@ Async<bool> Launcher::poll(std::shared_ptr<LiveServer> server)
         co_return true;
     if (advance(*server, ServerEvent::died)) {
         server->settled = std::make_shared<Event>();
-        co_await run_stop(server, fmt::format("its process was gone, exit code: {}", *exited));
+        co_await run_stop(server, StopCause::ended_by_itself,
+                          fmt::format("its process was gone, exit code: {}", *exited));
     }
     co_return false;
 }

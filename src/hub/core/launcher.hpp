@@ -56,7 +56,9 @@ class Launcher {
     // Polls all ready servers every poll_interval until the hub ends.
     Task<> poll_forever();
 
-    // Starts that wait for their turn or are under way.
+    // Starts that wait for their turn.
+    [[nodiscard]] std::size_t waiting_starts() const { return waiting_starts_.size(); }
+    // Those, and the ones under way.
     [[nodiscard]] std::size_t pending_starts() const;
 
   private:
@@ -75,7 +77,8 @@ class Launcher {
     // Spawner.consecutive_failure_limit: too many failed starts in a row end the hub, so that a service manager, or
     // whoever it tells, looks at the machine.
     void count_outcome(LiveServer const& server);
-    Task<> run_stop(std::shared_ptr<LiveServer> server, std::string reason);
+    enum class StopCause { asked_for, ended_by_itself };
+    Task<> run_stop(std::shared_ptr<LiveServer> server, StopCause cause, std::string reason);
     Async<> clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
     Async<> verify(std::shared_ptr<LiveServer> server);
     void watch_exit(std::shared_ptr<LiveServer> const& server);

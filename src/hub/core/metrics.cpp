@@ -118,6 +118,9 @@ struct Metrics::Impl {
         }
         requests = &histograms("request_duration_seconds", "Request duration for all HTTP requests");
         total_users = &gauges("total_users", "Total number of users").Add({});
+        auto& starts = gauges("server_starts", "Starts of servers that wait for their turn, or are under way");
+        waiting_starts = &starts.Add({{"state", "waiting"}});
+        running_starts = &starts.Add({{"state", "running"}});
         running_servers = &gauges("running_servers", "The number of user servers currently running").Add({});
     }
 
@@ -133,6 +136,8 @@ struct Metrics::Impl {
     void set(People const& people)
     {
         total_users->Set(static_cast<double>(people.users));
+        waiting_starts->Set(static_cast<double>(people.waiting_starts));
+        running_starts->Set(static_cast<double>(people.running_starts));
         running_servers->Set(static_cast<double>(people.running_servers));
         if (!people.active)
             return;
@@ -151,6 +156,8 @@ struct Metrics::Impl {
     std::map<std::tuple<std::string, std::string, int>, prometheus::Histogram*, std::less<>> known_requests;
     prometheus::Gauge* total_users = nullptr;
     prometheus::Gauge* running_servers = nullptr;
+    prometheus::Gauge* waiting_starts = nullptr;
+    prometheus::Gauge* running_starts = nullptr;
     prometheus::Family<prometheus::Gauge>* active_users = nullptr;
 };
 

@@ -37,6 +37,7 @@ inline constexpr std::string_view read = "read", write = "write";
 // Counted when somebody looks.
 struct People {
     std::int64_t users = 0, running_servers = 0;
+    std::int64_t waiting_starts = 0, running_starts = 0;
     struct Active {
         std::int64_t day = 0, week = 0, month = 0;
     };

@@ -56,7 +56,7 @@ Async<> Launcher::clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode m
     co_return stopped;
 }
 
-Task<> Launcher::run_stop(std::shared_ptr<LiveServer> server, std::string reason)
+Task<> Launcher::run_stop(std::shared_ptr<LiveServer> server, StopCause cause, std::string reason)
 {
     log::info("Stopping the server of {}: {}", server->label(), reason);
     Stopwatch const watch(*hub_.metrics, Measure::server_stop);
@@ -68,6 +68,8 @@ Task<> Launcher::run_stop(std::shared_ptr<LiveServer> server, std::string reason
         (void)advance(*server, ServerEvent::gone);
     }
     watch.stop(stopped ? status::success : status::failure);
+    if (stopped && cause == StopCause::asked_for && !hub_.stopping.is_set())
+        hub_.events.record(ServerActionEvent::stop, server->user_name, server->server_name);
     settle(server);
 }
 

@@ -11,6 +11,7 @@
 #include "base/strings.hpp"
 #include "http/forms.hpp"
 #include "hub/dispatch/access_log.hpp"
+#include "hub/dispatch/audit_entry.hpp"
 #include "hub/dispatch/handler_names.hpp"
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/responses.hpp"
@@ -120,6 +121,8 @@ Task<http::Response> Dispatcher::handle(http::Request request)
                           fmt::format("Internal Server Error (id {})", id));
         finish(context, nullptr, response);
     }
+    if (auto const entry = audit_entry(context, response))
+        hub_.audit.record(*entry);
     auto const took = std::chrono::steady_clock::now() - begun;
     hub_.metrics->observe_request(http::to_string(context.request.method), context.handler_name,
                                   http::to_int(response.status), took);
@@ -167,6 +170,7 @@ Task<http::Response> Dispatcher::answer(RequestContext& context)
         finish(context, nullptr, response);
         co_return response;
     }
+    context.route = match->route;
     context.path = std::move(match->values);
     match->values = context.path;
     http::Response response = co_await answer_match(context, *match);
@@ -220,6 +224,7 @@ Task<http::Response> Dispatcher::answer_match(RequestContext& context, Match con
     if (!identified)
         co_return refuse(context, match.table, identified.error());
     context.principal = identified->principal;
+    context.asked_by = context.principal.name();
 
     bool const trusted = passes_xsrf(context, match);
     if (!trusted && match.table->when_xsrf_fails) {

@@ -15,6 +15,7 @@ constexpr std::array names{
     HandlerName{"/api/", "jupyterhub.apihandlers.hub.RootAPIHandler"},
     HandlerName{"/api/info", "jupyterhub.apihandlers.hub.InfoAPIHandler"},
     HandlerName{"/api/shutdown", "jupyterhub.apihandlers.hub.ShutdownAPIHandler"},
+    HandlerName{"/api/audit", "jupyterhub.apihandlers.hub.AuditAPIHandler"}, // of this hub alone
     HandlerName{"/api/user", "jupyterhub.apihandlers.users.SelfAPIHandler"},
     HandlerName{"/api/users", "jupyterhub.apihandlers.users.UserListAPIHandler"},
     HandlerName{"/api/users/{user}", "jupyterhub.apihandlers.users.UserAPIHandler"},

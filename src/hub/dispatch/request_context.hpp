@@ -19,6 +19,7 @@
 namespace jhub::hub {
 
 class PageRenderer;
+struct Route;
 
 // Which way the browser sees us: http or https, and under which name.
 struct Site {
@@ -36,6 +37,9 @@ class RequestContext {
     http::Cookies const cookies;
     PathValues path;
     Principal principal;
+    Route const* route = nullptr;  // once it is found
+    std::string asked_by;          // who was known before the handler ran: a log-out forgets them
+    std::string claimed_name;      // whom a login says it is of; for the audit log
     std::string_view handler_name; // what the metrics call the route
 
     // The user behind the request; only in routes that ask for one.

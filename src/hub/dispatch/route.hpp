@@ -25,11 +25,20 @@ enum class Credentials {
 // What an error looks like and where the anonymous are sent.
 enum class Surface { api, page };
 
+// Which requests leave an entry in the audit log. Those that are refused to somebody who is known always do.
+enum class Audit {
+    changes,           // all but GET, HEAD and OPTIONS
+    always,            // a GET that changes something
+    when_it_redirects, // a GET that changes something unless it only shows a page
+    never,             // what programs report every few minutes
+};
+
 struct Route {
     http::Method method;
     std::string_view pattern; // below the hub's prefix, such as "/api/users/{user}"
     rbac::Requirement requirement;
     Handler handler;
+    Audit audit = Audit::changes;
 };
 
 struct RouteTable {

@@ -214,7 +214,7 @@ Async<http::Response> confirm(RequestContext& context)
 std::span<Route const> authorize_routes()
 {
     static constexpr std::array routes{
-        Route{Method::get, "/api/oauth2/authorize", rbac::signed_in(), authorize},
+        Route{Method::get, "/api/oauth2/authorize", rbac::signed_in(), authorize, Audit::when_it_redirects},
         Route{Method::post, "/api/oauth2/authorize", rbac::signed_in(), confirm},
     };
     return routes;

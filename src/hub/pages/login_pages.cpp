@@ -88,6 +88,7 @@ Async<http::Response> log_in_by_form(RequestContext& context)
     credentials.otp = query_value(form.fields, "otp").value_or("");
     credentials.remote_address = context.client_address();
     std::string const typed = shortened(credentials.username);
+    context.claimed_name = typed;
 
     auto const user = co_await log_in(context.hub, std::move(credentials));
     if (!user) {
@@ -145,7 +146,7 @@ std::span<Route const> login_routes()
     static constexpr std::array routes{
         Route{Method::get, "/login", rbac::anyone(), login_form},
         Route{Method::post, "/login", rbac::anyone(), log_in_by_form},
-        Route{Method::get, "/logout", rbac::anyone(), log_out},
+        Route{Method::get, "/logout", rbac::anyone(), log_out, Audit::always},
     };
     return routes;
 }

@@ -40,6 +40,8 @@ Async<http::Response> metrics(RequestContext& context)
     CO_TRY(People people, co_await hub.store.read(count));
     people.running_servers =
         static_cast<std::int64_t>(hub.servers.count([](auto const& server) { return server.active(); }));
+    people.waiting_starts = static_cast<std::int64_t>(hub.launcher.waiting_starts());
+    people.running_starts = static_cast<std::int64_t>(hub.launcher.pending_starts()) - people.waiting_starts;
     http::Response response;
     response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
     response.body = hub.metrics->text(people);

@@ -103,7 +103,7 @@ std::span<Route const> open_routes()
         Route{Method::get, "/logo", rbac::anyone(), logo},
         Route{Method::head, "/logo", rbac::anyone(), logo},
         Route{Method::get, "/error/{code}", rbac::anyone(), error_for_proxy},
-        Route{Method::post, "/security/csp-report", rbac::anyone(), csp_report},
+        Route{Method::post, "/security/csp-report", rbac::anyone(), csp_report, Audit::never},
     };
     return routes;
 }

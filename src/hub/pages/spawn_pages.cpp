@@ -208,11 +208,13 @@ Async<http::Response> spawn_pending(RequestContext& context)
 std::span<Route const> spawn_routes()
 {
     static constexpr std::array routes{
-        Route{Method::get, "/spawn", rbac::signed_in(), spawn_page},
+        Route{Method::get, "/spawn", rbac::signed_in(), spawn_page, Audit::when_it_redirects},
         Route{Method::post, "/spawn", rbac::signed_in(), spawn_form},
-        Route{Method::get, "/spawn/{user}", rbac::needs(Scope::servers).about_server(), spawn_page},
+        Route{Method::get, "/spawn/{user}", rbac::needs(Scope::servers).about_server(), spawn_page,
+              Audit::when_it_redirects},
         Route{Method::post, "/spawn/{user}", rbac::needs(Scope::servers).about_server(), spawn_form},
-        Route{Method::get, "/spawn/{user}/{server}", rbac::needs(Scope::servers), spawn_page},
+        Route{Method::get, "/spawn/{user}/{server}", rbac::needs(Scope::servers), spawn_page,
+              Audit::when_it_redirects},
         Route{Method::post, "/spawn/{user}/{server}", rbac::needs(Scope::servers), spawn_form},
         Route{Method::get, "/spawn-pending/{user}", rbac::needs(Scope::servers).about_server(), spawn_pending},
         Route{Method::get, "/spawn-pending/{user}/{server}", rbac::needs(Scope::servers), spawn_pending},

@@ -2,6 +2,7 @@
 
 #include "auth/cookie_secret.hpp"
 #include "base/log.hpp"
+#include "hub/core/line_file.hpp"
 #include "hub/startup/prepare_database.hpp"
 #include "hub/startup/unsupported.hpp"
 #include "store/users.hpp"
@@ -49,12 +50,26 @@ void admit_known_users(store::Store& store, auth::LoginRules& rules, std::option
         auth::admit_existing_user(rules, user.name, authenticator_default);
 }
 
+// A log that was asked for and cannot be written is found out now, not with the first entry.
+Result<> check_files(config::HubSettings const& settings)
+{
+    if (!settings.audit_log_file.empty())
+        if (auto const writable = LineFile::check(settings.audit_log_file); !writable)
+            return fail(Errc::failed, "c.JupyterHub.audit_log_file: " + writable.error().message);
+    for (auto const& target : settings.event_targets)
+        if (!target.file.empty())
+            if (auto const writable = LineFile::check(target.file); !writable)
+                return fail(Errc::failed, "c.EventLogger.handlers: " + writable.error().message);
+    return {};
+}
+
 } // namespace
 
 Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const& input)
 {
     CHECK(refuse_unsupported(input.settings));
     auto const& settings = input.settings.hub;
+    CHECK(check_files(settings));
     Opened opened;
     TRY(opened.cookie_secret, open_cookie_secret(input));
     TRY(opened.anonymous_id,

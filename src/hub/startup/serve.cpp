@@ -23,6 +23,7 @@
 #include "hub/oauth/tables.hpp"
 #include "hub/pages/renderer.hpp"
 #include "hub/pages/tables.hpp"
+#include "hub/services/idle_culler.hpp"
 #include "hub/services/managed_services.hpp"
 #include "hub/startup/opened.hpp"
 #include "hub/startup/proxy_keeper.hpp"
@@ -87,6 +88,7 @@ class Running {
         asio::co_spawn(hub_.executor, check_routes_forever(hub_), asio::detached);
         asio::co_spawn(hub_.executor, purge_forever(hub_, purge_interval), asio::detached);
         asio::co_spawn(hub_.executor, watch_loop(hub_), asio::detached);
+        asio::co_spawn(hub_.executor, culler_.look_forever(), asio::detached);
         if (auto const started = co_await services_.start(); !started) {
             hub_.fatal = started.error();
             hub_.cleanup_servers = false; // the next hub goes on with them
@@ -150,6 +152,7 @@ class Running {
     http::Server& server_;
     ProxyKeeper& keeper_;
     services::ManagedServices& services_;
+    services::IdleCuller culler_{hub_};
     asio::signal_set signals_;
 };
 

@@ -4,10 +4,12 @@
     {"$dict": [[key, value], ...]}      a dictionary with keys that JSON or this list cannot carry
     {"$section": {...}}                 a section inside a section
     {"$lazy": {"update": ..., "extend": [...], "prepend": [...], "inserts": [[0, ...]]}}
+    {"$handler": {"file": "/var/log/x"}}  {"$handler": {"stream": "stderr"}}     of the logging module
     {"$live": {"name": ..., "kind": "function" | "class" | "object"}}   cannot leave Python
 """
 import math
 import os
+import sys
 
 from jupyterhub_host.values import Config, LazyConfigValue
 
@@ -73,6 +75,21 @@ _ENCODERS = (
 )
 
 
+def _log_handler(value):
+    """A handler whose work the hub can do itself; None for any other object."""
+    logging = sys.modules.get("logging")  # whoever made a handler has imported it
+    if logging is None:
+        return None
+    kind = type(value)
+    if kind is logging.FileHandler or f"{kind.__module__}.{kind.__qualname__}" == "logging.handlers.WatchedFileHandler":
+        return {"$handler": {"file": os.path.abspath(value.baseFilename)}}
+    if kind is logging.StreamHandler:
+        for name in ("stderr", "stdout"):
+            if value.stream is getattr(sys, name):
+                return {"$handler": {"stream": name}}
+    return None
+
+
 def encode(value, depth=0):
     if value is None:
         return None
@@ -80,7 +97,7 @@ def encode(value, depth=0):
         for types, encoder in _ENCODERS:
             if isinstance(value, types):
                 return encoder(value, depth + 1)
-    return _live(value)
+    return _log_handler(value) or _live(value)
 
 
 def encode_sections(config):

@@ -122,6 +122,12 @@ TEST_F(SettingsOf, wrong_content_is_refused_with_the_name_of_the_option_and_its_
              Case{"c.JupyterHub.services = [{'name': 'a', 'display': 'yes'}]",
                   "display must be True or False, not a text"},
              Case{"c.JupyterHub.services = ['a']", "a dictionary is expected"},
+             Case{"c.JupyterHub.idle_culler = {'timout': 5}",
+                  "JupyterHub.idle_culler (jupyterhub_config.py:1): There is no timout here; known are timeout, "},
+             Case{"c.JupyterHub.idle_culler = {'timeout': 0}", "timeout must be a number, at least 1, not 0"},
+             Case{"c.JupyterHub.idle_culler = {'max_age': '2h'}", "max_age must be a number, at least 0, not '2h'"},
+             Case{"c.JupyterHub.idle_culler = {'cull_users': 'yes'}", "cull_users must be True or False, not 'yes'"},
+             Case{"c.EventLogger.handlers = ['events.log']", "each must be a logging.FileHandler"},
              Case{"c.JupyterHub.api_tokens = {'short': 'ada'}",
                   "JupyterHub.api_tokens (jupyterhub_config.py:1): the token of ada is too short"},
              Case{"c.JupyterHub.load_roles = [{'scopes': []}]", "with a name"},
@@ -154,6 +160,35 @@ TEST_F(SettingsOf, wrong_content_is_refused_with_the_name_of_the_option_and_its_
         EXPECT_THAT(result.error().message, HasSubstr(says)) << text;
         EXPECT_EQ(result.error().message.find('\n'), std::string::npos) << text;
     }
+}
+
+TEST_F(SettingsOf, idle_culling_is_off_until_it_is_configured_and_looks_twice_in_the_timeout)
+{
+    EXPECT_FALSE(settings_of("")->hub.idle_culler.enabled);
+    auto const culler =
+        settings_of("c.JupyterHub.idle_culler = {'timeout': 3600, 'max_age': 86400.0, 'cull_users': True}")
+            ->hub.idle_culler;
+    EXPECT_TRUE(culler.enabled);
+    EXPECT_EQ(culler.timeout, std::chrono::hours(1));
+    EXPECT_EQ(culler.cull_every, std::chrono::minutes(30));
+    EXPECT_EQ(culler.max_age, std::chrono::hours(24));
+    EXPECT_TRUE(culler.cull_users);
+    EXPECT_TRUE(culler.cull_admin_users);
+    EXPECT_EQ(settings_of("c.JupyterHub.idle_culler = {'cull_every': 7}")->hub.idle_culler.cull_every,
+              std::chrono::seconds(7));
+}
+
+TEST_F(SettingsOf, handlers_of_the_event_log_become_files_and_streams)
+{
+    auto const targets =
+        settings_of("import logging, sys\n"
+                    "c.EventLogger.handlers = [logging.FileHandler('/tmp/events-test.log', delay=True),"
+                    " logging.StreamHandler(sys.stdout), logging.StreamHandler()]")
+            ->hub.event_targets;
+    ASSERT_EQ(targets.size(), 3U);
+    EXPECT_EQ(targets[0].file, "/tmp/events-test.log");
+    EXPECT_EQ(targets[1].stream, "stdout");
+    EXPECT_EQ(targets[2].stream, "stderr");
 }
 
 TEST_F(SettingsOf, details_that_upstream_adjusts_are_adjusted)

@@ -17,6 +17,8 @@ constexpr auto notes = std::to_array<RouteNote>({
     {"HEAD /api/health", "Whether the hub answers.", "200", "", ""},
     {"GET /api/info", "Version, spawner and authenticator of the hub.", "200 403", "", ""},
     {"GET /api/user", "The user or service that asks, with the scopes of this request.", "200 403", "", ""},
+    {"GET /api/audit", "What was changed by whom, and what was refused: the latest entries, newest first.",
+     "200 400 403", "limit", ""},
     {"POST /api/shutdown", "End the hub, and as asked for the proxy and the servers.", "202 400 403", "",
      "proxy:boolean servers:boolean"},
     {"GET /api/metrics", "Metrics in the text format of Prometheus.", "200 403", "", ""},

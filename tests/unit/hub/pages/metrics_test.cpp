@@ -61,6 +61,51 @@ TEST_F(MetricsPage, series_with_known_labels_are_there_from_the_start)
         EXPECT_EQ(value("jupyterhub_" + series), "0") << series;
 }
 
+// The table of reference services.md §8, as type and name; what this hub adds stands at the end.
+TEST_F(MetricsPage, has_every_name_that_dashboards_read_from_the_start)
+{
+    std::string const all = text();
+    for (std::string const family :
+         {"histogram request_duration_seconds", "histogram server_spawn_duration_seconds", "gauge running_servers",
+          "gauge total_users", "gauge active_users", "histogram check_routes_duration_seconds",
+          "histogram hub_startup_duration_seconds", "histogram init_spawners_duration_seconds",
+          "histogram proxy_poll_duration_seconds", "histogram proxy_add_duration_seconds",
+          "histogram proxy_delete_duration_seconds", "histogram server_poll_duration_seconds",
+          "histogram server_stop_seconds", "histogram event_loop_interval_seconds",
+          "histogram database_operation_seconds", "gauge server_starts"}) {
+        auto const blank = family.find(' ');
+        auto const line = "# TYPE jupyterhub_" + family.substr(blank + 1) + " " + family.substr(0, blank) + "\n";
+        EXPECT_TRUE(all.find(line) != std::string::npos || family.contains("request_duration")) << line;
+    }
+    EXPECT_TRUE(text().contains("# TYPE jupyterhub_request_duration_seconds histogram\n")) << "with the first request";
+    std::vector<std::string> series;
+    for (auto const* const status : {"success", "failure", "already-pending", "throttled", "too-many-users"})
+        series.push_back(std::string("server_spawn_duration_seconds_count{status=\"") + status + "\"}");
+    for (auto const* const name :
+         {"proxy_add_duration_seconds", "proxy_delete_duration_seconds", "server_stop_seconds"})
+        for (auto const* const status : {"success", "failure"})
+            series.push_back(std::string(name) + "_count{status=\"" + status + "\"}");
+    for (auto const* const status : {"running", "stopped"})
+        series.push_back(std::string("server_poll_duration_seconds_count{status=\"ServerPollStatus.") + status + "\"}");
+    for (auto const* const state : {"waiting", "running"})
+        series.push_back(std::string("server_starts{state=\"") + state + "\"}");
+    for (auto const& name : series)
+        EXPECT_EQ(value("jupyterhub_" + name), "0") << name;
+    for (auto const* const period : {"24h", "7d", "30d"})
+        EXPECT_NE(value(std::string("jupyterhub_active_users{period=\"") + period + "\"}"), "(none)") << period;
+}
+
+TEST_F(MetricsPage, starts_in_the_queue_are_counted)
+{
+    settings.hub.concurrent_spawn_limit = 1;
+    spawner.next_start(Scripted::never_started);
+    for (auto const* const name : {"ada", "bob"})
+        (void)hub().launcher.start({.user = add_user(name), .user_options = {}, .when_busy = WhenBusy::queue});
+    EXPECT_TRUE(until([&] { return hub().launcher.waiting_starts() == 1 && spawner.starts() == 1; }));
+    EXPECT_EQ(value("jupyterhub_server_starts{state=\"waiting\"}"), "1");
+    EXPECT_EQ(value("jupyterhub_server_starts{state=\"running\"}"), "1");
+}
+
 TEST_F(MetricsPage, a_start_and_a_stop_are_timed)
 {
     add_user("ada");
