@@ -95,7 +95,7 @@ class IdleCulling : public TestHub {
         auto const known = server_of(user, name);
         return known && known->ready();
     }
-    std::string names_of_servers() { return look("SELECT count(*) FROM spawners WHERE name = 'lab'"); }
+    std::string names_of_servers() { return TestHub::look("SELECT count(*) FROM spawners WHERE name = 'lab'"); }
     std::unique_ptr<IdleCuller> culler_;
 };
 
