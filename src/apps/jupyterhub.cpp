@@ -145,8 +145,14 @@ int run_hub(config::Loaded const& loaded, hub::ServeInput input)
 int run(int argc, char** argv)
 {
     auto const environment = config::process_environment();
-    auto const read_python = [](std::string const& file, config::Environment const& variables) {
-        return python::evaluate_config(file, variables);
+    std::shared_ptr<python::Child> interpreter; // when something of the configuration stays in Python
+    std::string evaluated;
+    auto const read_python = [&](std::string const& file, config::Environment const& variables) -> Result<Json> {
+        TRY(auto evaluation, python::evaluate(file, variables));
+        evaluated = file;
+        if (evaluation.interpreter)
+            interpreter = std::make_shared<python::Child>(*std::move(evaluation.interpreter));
+        return std::move(evaluation.answer);
     };
     auto result = config::load(argc, argv, environment, read_python);
     if (auto const* const exit = std::get_if<config::Exit>(&result)) {
@@ -164,7 +170,8 @@ int run(int argc, char** argv)
     log::configure({.level = level_of(settings->hub.log_level), .extra_file = settings->hub.extra_log_file});
     for (auto const& warning : warnings)
         log::warning("{}", warning);
-    hub::ServeInput input{*std::move(settings), allow_options(loaded.config), environment};
+    hub::ServeInput input{*std::move(settings), allow_options(loaded.config), environment, std::move(interpreter),
+                          evaluated};
     if (loaded.command_line.mode == config::Mode::token)
         return hub::run_token_command(input, loaded.command_line.positional);
     log::info("Running JupyterHub version {}", hub::jupyterhub_version);

@@ -235,7 +235,7 @@ Result<Json> check_value(Option const& option, Json const& value)
     if (value.is_null() && (option.is(nullable) || option.type == Type::hook || option.type == Type::any))
         return value;
     if (auto const live = find_live(value); live && option.type != Type::entry_point)
-        return fail(Errc::invalid_argument, fmt::format("Python hooks are not supported yet ({})", *live));
+        return fail(Errc::invalid_argument, fmt::format("Python objects are not supported here yet ({})", *live));
     TRY(Json checked, check_kind(option, value));
     if (!checked.is_number() || (option.type != Type::integer && option.type != Type::number))
         return checked;
@@ -245,6 +245,17 @@ Result<Json> check_value(Option const& option, Json const& value)
     if (number > option.maximum)
         return fail(Errc::invalid_argument, fmt::format("at most {} is expected", option.maximum));
     return checked;
+}
+
+Result<Json> check_plain_part(Option const& option, Json const& value)
+{
+    auto const* live = tagged(value, "$live");
+    if (live == nullptr)
+        return check_value(option, without_live(value));
+    if (live->value("kind", "") == "object")
+        return fail(Errc::invalid_argument,
+                    fmt::format("a Python function is expected, not {}", find_live(value).value_or("")));
+    return default_value(option);
 }
 
 Json default_value(Option const& option)

@@ -17,6 +17,10 @@ namespace jhub::config {
 // The error says what is wrong without naming option or value: "an integer is expected, not a text".
 [[nodiscard]] Result<Json> check_value(Option const& option, Json const& value);
 
+// The same for a value that may stay in Python (functions in it): its plain part, without the functions; the default
+// when the whole value is a function. Errors as check_value, and for a live object that is no function.
+[[nodiscard]] Result<Json> check_plain_part(Option const& option, Json const& value);
+
 // The texts of the command line, each from one --Class.name=text, as the value that a file would have given.
 [[nodiscard]] Result<Json> parse_texts(Option const& option, std::vector<std::string> const& texts,
                                        std::string const& home);

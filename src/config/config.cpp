@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -118,6 +119,7 @@ Result<Config> Config::check(Sections sections, std::vector<std::string>& warnin
     rename_old_section(sections, warnings);
     warn_of_strays(sections, warnings);
     CHECK(config.choose_classes(sections, warnings));
+    config.lower_python_sections(sections);
     std::vector<std::string> in_use(always_in_use.begin(), always_in_use.end());
     for (auto const& [group, class_name] : config.active_)
         in_use.push_back(class_name);
@@ -134,6 +136,8 @@ Result<> Config::choose_classes(Sections const& sections, std::vector<std::strin
         TRY(auto const set, resolve(sections, "JupyterHub", option, warnings));
         auto const name = set ? check_value(option, set->value) : Result<Json>("default");
         auto const* info = name ? find_entry_point(group, name->get<std::string>()) : nullptr;
+        if (info == nullptr && name && set)
+            info = choose_python_class(group, set->value);
         if (info == nullptr)
             return fail(
                 Errc::invalid_argument,
@@ -146,6 +150,37 @@ Result<> Config::choose_classes(Sections const& sections, std::vector<std::strin
     return {};
 }
 
+// The nearest base that is ours tells which options there are; the rest is between the class and Python.
+ClassInfo const* Config::choose_python_class(std::string const& group, Json const& value)
+{
+    auto const* live = tagged(value, "$live");
+    if (live == nullptr || !live->contains("bases") || group == "proxy")
+        return nullptr;
+    std::string_view const root = group == "spawner" ? "Spawner" : "Authenticator";
+    PythonClass chosen{live->value("name", ""), live->value("at", ""), live->at("bases")};
+    auto const ours = std::ranges::find_if(chosen.bases, [&](auto const& base) { return descends(base, root); });
+    if (ours == chosen.bases.end())
+        return nullptr;
+    auto const* info = find_class(*ours);
+    python_[group] = std::move(chosen);
+    return info;
+}
+
+// What was set for a Python class or its bases counts for the nearest class of ours.
+void Config::lower_python_sections(Sections& sections) const
+{
+    for (auto const& [group, chosen] : python_)
+        for (auto const& base : chosen.bases | std::views::reverse) {
+            auto const section = sections.find(base);
+            if (section == sections.end() || find_class(base) != nullptr)
+                continue;
+            auto const& active = active_.find(group)->second;
+            for (auto const& [name, setting] : section->second)
+                if (find_option(active, name) != nullptr)
+                    sections[active][name] = setting;
+        }
+}
+
 Result<> Config::fill(std::string const& class_name, Sections const& sections, std::vector<std::string>& warnings)
 {
     auto& values = values_[class_name];
@@ -153,19 +188,22 @@ Result<> Config::fill(std::string const& class_name, Sections const& sections, s
         TRY(auto const set, resolve(sections, class_name, *option, warnings));
         if (!set)
             continue;
-        auto checked = check_value(*option, set->value);
+        bool const stays = option->may_stay_in_python() && find_live(set->value);
+        auto checked = stays ? check_plain_part(*option, set->value) : check_value(*option, set->value);
         if (!checked)
             return fail(Errc::invalid_argument,
                         format_problem(*option, option->class_name, set->value, set->origin, checked.error().message));
         if (*checked != values[std::string(option->name)]) // still the default: nobody relies on it
             warn_of_old_name(*option, set->origin, warnings);
         values[std::string(option->name)] = *std::move(checked);
+        if (stays)
+            live_[class_name][std::string(option->name)] = set->value;
         origins_[class_name][std::string(option->name)] = set->origin;
     }
     for (auto const* info : lineage(class_name))
         if (auto const section = sections.find(info->name); section != sections.end())
             for (auto const& [name, setting] : section->second)
-                if (find_option(class_name, name) == nullptr)
+                if (find_option(class_name, name) == nullptr && !is_python(class_name))
                     warnings.push_back(not_recognized(name, class_name, setting.origin));
     return {};
 }
@@ -202,6 +240,47 @@ Json const& Config::value(std::string_view class_name, std::string_view name) co
         if (auto const found = section->second.find(name); found != section->second.end())
             return found->second;
     throw std::logic_error(fmt::format("there is no option {}.{}", class_name, name));
+}
+
+Json const* Config::live(std::string_view class_name, std::string_view name) const
+{
+    auto const section = live_.find(stands_for(class_name));
+    if (section == live_.end())
+        return nullptr;
+    auto const found = section->second.find(name);
+    return found == section->second.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Config::live_options() const
+{
+    std::vector<std::string> names;
+    for (auto const& [class_name, section] : live_)
+        for (auto const& [name, value] : section)
+            names.push_back(fmt::format("{}.{}", find_option(class_name, name)->class_name, name));
+    return names;
+}
+
+PythonClass const* Config::python_class(std::string_view group) const
+{
+    auto const found = python_.find(group);
+    return found == python_.end() ? nullptr : &found->second;
+}
+
+// A class in use that only stands for one of Python's.
+bool Config::is_python(std::string_view class_name) const
+{
+    return std::ranges::any_of(python_,
+                               [&](auto const& chosen) { return active_.find(chosen.first)->second == class_name; });
+}
+
+Json Config::all_values(std::string_view group) const
+{
+    Json all = Json::object();
+    for (auto const* option : all_options(active_class(group))) {
+        auto const* live_value = live(active_class(group), option->name);
+        all[std::string(option->name)] = live_value == nullptr ? value(active_class(group), option->name) : *live_value;
+    }
+    return all;
 }
 
 void Config::override_value(std::string_view class_name, std::string_view name, Json checked)

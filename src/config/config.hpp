@@ -33,6 +33,13 @@ struct Setting {
 using Section = std::map<std::string, Setting, std::less<>>;
 using Sections = std::map<std::string, Section, std::less<>>;
 
+// A class that stays in Python.
+struct PythonClass {
+    std::string name;               // "package.module.Name"
+    std::string at;                 // under which name the Python process finds it again
+    std::vector<std::string> bases; // names of itself and its bases, itself first
+};
+
 class Config {
   public:
     // Only the declared defaults, built-in classes default. For tests and for generated text.
@@ -57,6 +64,17 @@ class Config {
     [[nodiscard]] std::optional<std::int64_t> bytes(std::string_view class_name, std::string_view name) const;
     [[nodiscard]] std::optional<double> optional_number(std::string_view class_name, std::string_view name) const;
 
+    // The value of an option in use as it was given, with what stays in Python as {"$live": …}; the getters above give
+    // the plain part of it, or the default. nullptr when nothing of it stays in Python.
+    [[nodiscard]] Json const* live(std::string_view class_name, std::string_view name) const;
+    // "Spawner.pre_spawn_hook", "Spawner.environment": the options in use of which something stays in Python.
+    [[nodiscard]] std::vector<std::string> live_options() const;
+    // The class in use for "authenticator" or "spawner" when it is not one of ours; nullptr otherwise. active_class()
+    // then is the nearest of its bases that is ours.
+    [[nodiscard]] PythonClass const* python_class(std::string_view group) const;
+    // All options of the class in use for a group: name → value, live ones as given.
+    [[nodiscard]] Json all_values(std::string_view group) const;
+
     // What was set, as given; for --show-config.
     [[nodiscard]] Sections const& sections() const { return sections_; }
 
@@ -71,13 +89,18 @@ class Config {
     using Values = std::map<std::string, Json, std::less<>>;
     using Origins = std::map<std::string, Origin, std::less<>>;
     [[nodiscard]] Result<> choose_classes(Sections const& sections, std::vector<std::string>& warnings);
+    [[nodiscard]] ClassInfo const* choose_python_class(std::string const& group, Json const& value);
+    void lower_python_sections(Sections& sections) const;
+    [[nodiscard]] bool is_python(std::string_view class_name) const;
     [[nodiscard]] Result<> fill(std::string const& class_name, Sections const& sections,
                                 std::vector<std::string>& warnings);
     [[nodiscard]] std::string stands_for(std::string_view class_name) const;
 
     Sections sections_;
     std::map<std::string, std::string, std::less<>> active_; // group → class
+    std::map<std::string, PythonClass, std::less<>> python_; // group → class that is not ours
     std::map<std::string, Values, std::less<>> values_;      // class → name → checked value
+    std::map<std::string, Values, std::less<>> live_;        // the same, of what stays in Python: as given
     std::map<std::string, Origins, std::less<>> origins_;    // class in use → name → where it was set
 };
 

@@ -26,7 +26,7 @@ enum class Type : std::uint8_t {
     byte_size,   // int, or text with the suffix K, M, G or T
     url_prefix,  // str; slashes are added at both ends
     entry_point, // a class: registered name or dotted path
-    hook,        // a Python function; only None is possible so far
+    hook,        // a Python function or None
     log_level,   // DEBUG … CRITICAL, or a number
     bytes,       // bytes, or str with hexadecimal digits
     any,         // as it is
@@ -56,6 +56,7 @@ struct Option {
     std::string_view choices = {}; // "debug|info|warn|error", compared without case
 
     [[nodiscard]] bool is(Trait trait) const { return (traits & trait) != 0; }
+    [[nodiscard]] bool may_stay_in_python() const { return type == Type::hook || is(hookable); }
 };
 
 struct ClassInfo {

@@ -32,7 +32,7 @@ Json replay_base(Option const& option, Json const& value)
 std::string format_problem(Option const& option, std::string_view class_name, Json const& value, Origin const& origin,
                            std::string_view problem)
 {
-    if (auto const live = find_live(value); live && problem.contains("not supported yet"))
+    if (auto const live = find_live(value); live && problem.contains("not supported here yet"))
         return fmt::format("c.{}.{} ({}): {}", class_name, option.name, origin.text(), problem);
     auto const shown = option.is(secret) ? "[secret]" : printable(python_repr(without_secrets(value)), 160);
     return fmt::format("{}.{} = {} ({}): {}", class_name, option.name, shown, origin.text(), problem);
@@ -77,7 +77,7 @@ Result<std::optional<Resolved>> resolve(Sections const& sections, std::string_vi
         return found;
     if (auto const* changes = tagged(found->value, "$lazy")) {
         auto const initial = parse_literal(option.default_value).value_or(Json());
-        auto const changed = find_live(*changes) ? std::optional<Json>(*changes) : replay(*changes, initial);
+        auto const changed = replay(*changes, initial);
         if (!changed)
             warnings.push_back(fmt::format("c.{}.{} ({}): this change does not fit {} and has no effect: {}",
                                            class_name, option.name, found->origin.text(), kind_of(initial),

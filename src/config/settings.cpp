@@ -71,6 +71,13 @@ Result<Settings> make_settings(Config const& config, Environment const& environm
     TRY(settings.authenticator, read_authenticator(config, warnings));
     TRY(settings.spawner, spawner_settings(config));
     TRY(settings.proxy, read_proxy(config, environment, settings.hub.addresses, warnings));
+    for (auto const& option : config.live_options())
+        settings.python.options.insert(option);
+    if (auto const* chosen = config.python_class("authenticator"))
+        settings.python.authenticator = *chosen;
+    if (auto const* chosen = config.python_class("spawner"))
+        settings.python.spawner = *chosen;
+    settings.source = std::make_shared<Config const>(config);
     return settings;
 }
 

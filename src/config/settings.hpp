@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -198,11 +200,21 @@ struct ProxySettings {
     std::string pid_file;
 };
 
+// What stays in Python: options and classes that the hub asks the Python process about while it runs.
+struct PythonParts {
+    std::set<std::string, std::less<>> options; // "Spawner.pre_spawn_hook", "JupyterHub.default_url"
+    std::optional<PythonClass> authenticator, spawner;
+    [[nodiscard]] bool has(std::string_view option) const { return options.contains(option); }
+    [[nodiscard]] bool empty() const { return options.empty() && !authenticator && !spawner; }
+};
+
 struct Settings {
     HubSettings hub;
     AuthenticatorSettings authenticator;
     SpawnerSettings spawner;
     ProxySettings proxy;
+    PythonParts python;
+    std::shared_ptr<Config const> source; // what all this was read from; never null
 };
 
 // Errors are wrong combinations and wrong content (a role without a name, a cookie secret that is not hexadecimal);

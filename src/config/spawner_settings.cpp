@@ -12,6 +12,7 @@ namespace jhub::config {
 namespace {
 
 constexpr std::string_view spawner = "Spawner";
+constexpr std::string_view spawner_group = "spawner";
 
 // Dictionaries inside dictionaries are merged; None removes a key.
 void merge_deep(Json& base, Json const& more)
@@ -123,12 +124,31 @@ Result<SpawnerSettings> read(Config const& config)
     return result;
 }
 
+Result<> replace_value(Config& changed, std::string const& name, Json const& value)
+{
+    auto const& class_name = changed.active_class(spawner_group);
+    auto const* option = find_option(class_name, name);
+    if (option == nullptr)
+        return fail(Errc::invalid_argument, fmt::format("{} has no option {}", class_name, name));
+    auto checked = check_value(*option, value);
+    if (!checked && value.is_string())
+        if (auto const parsed = parse_texts(*option, {value.get<std::string>()}, ""))
+            checked = check_value(*option, *parsed);
+    if (!checked)
+        return fail(Errc::invalid_argument, fmt::format("{}.{}: {}", class_name, name, checked.error().message));
+    changed.override_value(class_name, name, *std::move(checked));
+    return {};
+}
+
 } // namespace
 
 Result<SpawnerSettings> spawner_settings(Config const& config, std::vector<Json> const& overrides)
 {
-    if (overrides.empty())
-        return read(config);
+    return overrides.empty() ? read(config) : with_values(config, overrides, Json::object());
+}
+
+Result<SpawnerSettings> with_values(Config const& config, std::vector<Json> const& overrides, Json const& values)
+{
     Config changed = config;
     auto const& class_name = config.active_class("spawner");
     for (auto const& override_values : overrides)
@@ -147,6 +167,8 @@ Result<SpawnerSettings> spawner_settings(Config const& config, std::vector<Json>
                             fmt::format("{}.{}: {}", class_name, name, checked.error().message));
             changed.override_value(class_name, name, *std::move(checked));
         }
+    for (auto const& [name, value] : values.items())
+        CHECK(replace_value(changed, name, value));
     return read(changed);
 }
 

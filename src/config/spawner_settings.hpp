@@ -56,4 +56,9 @@ struct SpawnerSettings {
 // key; other values replace. Errc::invalid_argument names the override that does not fit.
 [[nodiscard]] Result<SpawnerSettings> spawner_settings(Config const& config, std::vector<Json> const& overrides = {});
 
+// The same with values that replace the configured ones whole: what hooks have set, or a user's own options. A text
+// that does not fit is read as on the command line.
+[[nodiscard]] Result<SpawnerSettings> with_values(Config const& config, std::vector<Json> const& overrides,
+                                                  Json const& values);
+
 } // namespace jhub::config

@@ -186,6 +186,22 @@ Json const* elements(Json const& value)
     return set != nullptr ? set : tagged(value, "$tuple");
 }
 
+Json without_live(Json const& value)
+{
+    if (!value.is_structured())
+        return value;
+    Json rest = value.is_array() ? Json::array() : Json::object();
+    for (auto const& [name, item] : value.items()) {
+        if (tagged(item, "$live") != nullptr)
+            continue;
+        if (value.is_array())
+            rest.push_back(without_live(item));
+        else
+            rest[name] = without_live(item);
+    }
+    return rest;
+}
+
 std::optional<std::string> find_live(Json const& value)
 {
     if (auto const* live = tagged(value, "$live"))

@@ -3,7 +3,8 @@
 //   {"$dict": [[key, value], ...]}   {"$section": {...}}
 //   {"$lazy": {"update", "extend", "prepend", "inserts"}}   changes to a default (c.A.b.append(…))
 //   {"$handler": {"file"}}  {"$handler": {"stream"}}            handlers of Python's logging module
-//   {"$live": {"name", "kind"}}                             stays in Python: a function, class or object
+//   {"$live": {"name", "kind", "at"}}                       stays in Python: a function, class or object; "at" is the
+//                                                           name under which the Python process finds it again
 // src/python/host/encode.py writes the same.
 #pragma once
 
@@ -24,6 +25,9 @@ namespace jhub::config {
 
 // The first live object in the value or inside it: "function shape", "class my.Spawner"; nullopt when there is none.
 [[nodiscard]] std::optional<std::string> find_live(Json const& value);
+
+// The value without the live objects inside it: such entries of dictionaries and lists are left out.
+[[nodiscard]] Json without_live(Json const& value);
 
 // Replays recorded changes on a container; nullopt when they do not fit it (append() on a set, say): Python's traitlets
 // leaves the container as it is then.

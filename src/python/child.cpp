@@ -43,6 +43,12 @@ std::vector<char*> pointers(std::vector<std::string> const& texts)
     _exit(127);
 }
 
+std::string ending(int status)
+{
+    return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
+                               : fmt::format("exit status {}", WEXITSTATUS(status));
+}
+
 } // namespace
 
 Result<Child> Child::start(std::vector<std::string> const& argv, std::vector<std::string> const& env)
@@ -123,6 +129,23 @@ Result<std::string> Child::receive_line(Deadline deadline, std::size_t limit)
     }
 }
 
+int Child::take_channel() { return std::exchange(channel_, -1); }
+
+void Child::kill_now() const
+{
+    if (pid_ > 0)
+        kill(pid_, SIGKILL);
+}
+
+std::string Child::try_reap()
+{
+    int status = 0;
+    if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) == 0)
+        return {};
+    pid_ = -1;
+    return ending(status);
+}
+
 std::string Child::end()
 {
     if (pid_ <= 0)
@@ -132,8 +155,7 @@ std::string Child::end()
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
     pid_ = -1;
-    return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
-                               : fmt::format("exit status {}", WEXITSTATUS(status));
+    return ending(status);
 }
 
 } // namespace jhub::python

@@ -23,6 +23,12 @@ class Child {
     Result<> send(std::string_view bytes, Deadline deadline);
     // Up to and without the next line end. Errc::timeout, Errc::too_large, Errc::failed when the child ends first.
     Result<std::string> receive_line(Deadline deadline, std::size_t limit);
+    [[nodiscard]] int pid() const { return pid_; }
+    // The end of the channel, no longer ours to close.
+    [[nodiscard]] int take_channel();
+    // Kills the child without waiting for its end; try_reap() tells how it ended, "" as long as it has not.
+    void kill_now() const;
+    std::string try_reap();
     // Kills the child if it still runs, and tells how it ended: "exit status 1", "signal 11".
     std::string end();
 

@@ -28,7 +28,9 @@ std::string find_in_path(std::string_view path, std::string_view name)
     return {};
 }
 
-std::string request_line(std::string const& file)
+} // namespace
+
+std::string evaluation_request(std::string const& file)
 {
     Json modules = Json::array();
     for (auto const& module : embedded_modules())
@@ -37,8 +39,6 @@ std::string request_line(std::string const& file)
     Json const request{{"modules", modules}, {"file", file}};
     return request.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
-
-} // namespace
 
 Result<std::string> find_interpreter(Environment const& environment)
 {
@@ -58,29 +58,42 @@ Result<std::string> find_interpreter(Environment const& environment)
                 "or PATH. Install it, name it in JUPYTERHUB_PYTHON, or use jupyterhub_config.json");
 }
 
-Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits)
+Result<Child> start_interpreter(Environment const& environment)
 {
     TRY(auto const interpreter, find_interpreter(environment));
     std::vector<std::string> variables;
     for (auto const& [name, value] : environment)
         variables.push_back(fmt::format("{}={}", name, value));
     std::string const& bootstrap = embedded_modules().back().source;
-    TRY(auto child, Child::start({interpreter, "-c", bootstrap}, variables));
+    return Child::start({interpreter, "-c", bootstrap}, variables);
+}
 
+Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits)
+{
+    TRY(auto evaluation, evaluate(file, environment, limits));
+    return std::move(evaluation.answer);
+}
+
+Result<Evaluation> evaluate(std::string const& file, Environment const& environment, Limits limits)
+{
+    TRY(auto child, start_interpreter(environment));
     auto const deadline = std::chrono::steady_clock::now() + limits.evaluation;
-    auto const sent = child.send(request_line(file), deadline);
+    auto const sent = child.send(evaluation_request(file), deadline);
     auto line =
         sent ? child.receive_line(deadline, limits.answer_bytes) : Result<std::string>(std::unexpected(sent.error()));
+    if (line) {
+        TRY(auto answer, parse_json(*line, 200));
+        bool const live = answer.value("live", false);
+        return Evaluation{std::move(answer), live ? std::optional(std::move(child)) : std::nullopt};
+    }
     auto const ending = child.end();
-    if (line)
-        return parse_json(*line, 200);
     if (line.error().code == Errc::timeout)
         return fail(Errc::timeout,
                     fmt::format("{} did not finish within {} seconds; the Python process was killed", file,
                                 std::chrono::duration_cast<std::chrono::seconds>(limits.evaluation).count()));
     if (line.error().code == Errc::too_large)
         return fail(Errc::too_large, fmt::format("{}: {}", file, line.error().message));
-    return fail(Errc::failed, fmt::format("{} ended while it evaluated {} ({})", interpreter, file, ending));
+    return fail(Errc::failed, fmt::format("Python ended while it evaluated {} ({})", file, ending));
 }
 
 } // namespace jhub::python

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/json.hpp"
+#include "python/child.hpp"
 
 namespace jhub::python {
 
@@ -27,6 +29,18 @@ struct Limits {
 // config/value.hpp; or {"exit": code} when the file called sys.exit; or {"error": "RuntimeError: …"} after the
 // traceback has been printed. Errors: Errc::timeout, Errc::not_found (no Python), Errc::failed (the interpreter died).
 // Blocks; call from the main thread (the interpreter dies with the calling thread).
+// "live": true beside the sections: something stays in Python, and the interpreter goes on to answer calls.
+struct Evaluation {
+    Json answer;
+    std::optional<Child> interpreter; // set when it is live
+};
+[[nodiscard]] Result<Evaluation> evaluate(std::string const& file, Environment const& environment, Limits limits = {});
+
+// The answer alone; the interpreter ends.
 [[nodiscard]] Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits = {});
+
+// The two halves of evaluate(), for those who wait in another way: the interpreter, and the one line it is sent.
+[[nodiscard]] Result<Child> start_interpreter(Environment const& environment);
+[[nodiscard]] std::string evaluation_request(std::string const& file);
 
 } // namespace jhub::python

@@ -10,6 +10,6 @@
 namespace jhub::hub::api {
 
 // Streams what has happened and what happens until the server is ready or has failed; keep-alives every 8 seconds.
-[[nodiscard]] http::Response progress_response(std::shared_ptr<LiveServer> server, Urls const& urls);
+[[nodiscard]] http::Response progress_response(std::shared_ptr<LiveServer> server, Hub& hub);
 
 } // namespace jhub::hub::api

@@ -12,6 +12,7 @@
 #include "hub/core/named_servers.hpp"
 #include "hub/core/removal.hpp"
 #include "hub/dispatch/http_status.hpp"
+#include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "store/spawners.hpp"
@@ -57,7 +58,10 @@ Async<http::Response> start_server(RequestContext& context)
         co_return fail(Errc::invalid_argument,
                        fmt::format("The options of a server may not be longer than {} bytes.", largest_user_options));
     CO_TRY(Json const options, context.json_object());
-    CO_CHECK(co_await check_named_server(context.hub, user, name));
+    if (!name.empty()) {
+        CO_TRY(auto const limit, co_await named_server_limit(context));
+        CO_CHECK(co_await check_named_server(context.hub, user, name, limit));
+    }
 
     auto const known = context.hub.servers.find(user.id, name);
     if (known && pending_name(known->state) == "spawn")
@@ -76,7 +80,7 @@ Async<http::Response> start_server(RequestContext& context)
     if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_spawn_timeout))
         co_return empty_response(Status::accepted, "text/plain");
     if (server->failure)
-        co_return json_error(Status::internal_server_error, server->failure->message);
+        co_return json_error(static_cast<Status>(server->failure->status), server->failure->message);
     co_return empty_response(Status::created, "text/plain");
 }
 
@@ -142,7 +146,7 @@ Async<http::Response> progress(RequestContext& context)
         co_return fail(Errc::not_found, "");
     if (server->state == ServerState::stopping && !server->failure)
         co_return fail(Errc::invalid_state, fmt::format("{} is not starting.", server->label()));
-    co_return progress_response(server, context.hub.urls);
+    co_return progress_response(server, context.hub);
 }
 
 Result<Timestamp> activity_time(Json const& body, Timestamp now)

@@ -49,6 +49,7 @@ Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRo
     server->last_activity = row.spawner.last_activity;
     server->user_options = row.spawner.user_options;
     server->url = server_url(row.server);
+    server->settings = {std::shared_ptr<void>(), &hub_.settings.spawner};
     if (!advance(*server, ServerEvent::restored))
         co_return;
     hub_.servers.add(server);

@@ -12,8 +12,10 @@ Hub::Hub(asio::any_io_executor hub_executor, HubParts parts)
       crypt_keeper(auth::CryptKeeper::from_keys(settings.hub.crypt_keys).value()), // checked with the settings
       http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token)),
       activity(executor, store, clock, settings.hub.activity_resolution), audit(clock, settings.hub.audit_log_file),
-      events(clock, settings.hub.event_targets), launcher(*this, std::move(parts.make_spawner)),
-      cleanup_servers(settings.hub.cleanup_servers), cleanup_proxy(settings.hub.cleanup_proxy)
+      events(clock, settings.hub.event_targets),
+      python(settings.python, parts.python, std::move(parts.python_abilities)),
+      launcher(*this, std::move(parts.make_spawner)), cleanup_servers(settings.hub.cleanup_servers),
+      cleanup_proxy(settings.hub.cleanup_proxy)
 {
     store.on_finished([metrics = metrics](store::Store::Kind kind, std::chrono::steady_clock::duration took) {
         metrics->observe(Measure::database, took, kind == store::Store::Kind::read ? status::read : status::write);

@@ -22,6 +22,7 @@
 #include "hub/core/launcher.hpp"
 #include "hub/core/metrics.hpp"
 #include "hub/core/proxy_client.hpp"
+#include "hub/core/python_side.hpp"
 #include "hub/core/registry.hpp"
 #include "hub/core/urls.hpp"
 #include "rbac/scope_registry.hpp"
@@ -45,6 +46,8 @@ struct HubParts {
     SpawnerFactory make_spawner;
     Clock const* clock = &system_clock();
     std::string proxy_api_url, proxy_auth_token;
+    python::LiveHost* python = nullptr; // when something of the configuration stays in Python
+    Json python_abilities;
 };
 
 class Hub {
@@ -71,6 +74,7 @@ class Hub {
     Activity activity;
     AuditLog audit;
     EventLog events;
+    PythonSide const python;
     Registry servers;
     Launcher launcher;
 

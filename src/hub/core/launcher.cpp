@@ -73,6 +73,7 @@ Result<std::shared_ptr<LiveServer>> Launcher::start(StartOrder order)
     server->user_name = order.user.name;
     server->server_name = order.server_name;
     server->user_options = order.user_options;
+    server->settings = {std::shared_ptr<void>(), &hub_.settings.spawner};
     CHECK(advance(*server, ServerEvent::start_requested));
     hub_.servers.add(server);
     asio::co_spawn(hub_.executor, run_start(server, std::move(order)), asio::detached);

@@ -13,6 +13,7 @@
 #include "config/spawner_settings.hpp"
 #include "hub/core/live_server.hpp"
 #include "model/user.hpp"
+#include "python/live_host.hpp"
 #include "store/own_tables.hpp"
 #include "store/spawners.hpp"
 
@@ -71,6 +72,13 @@ class Launcher {
     Async<> take_turn(std::shared_ptr<LiveServer> server);
     void end_turn();
     Async<Preparation> prepare(std::shared_ptr<LiveServer> server, StartOrder const& order);
+    Async<> write_rows(std::shared_ptr<LiveServer> server, StartOrder const& order, Preparation& preparation);
+    Async<> settle_options(std::shared_ptr<LiveServer> server, Preparation& preparation);
+    Async<> ask_hooks(std::shared_ptr<LiveServer> server, Preparation& preparation);
+    Async<> fill_request(std::shared_ptr<LiveServer> server, Preparation& preparation);
+    Async<Json> state_of(std::shared_ptr<LiveServer> server);
+    Task<> follow_progress(std::shared_ptr<LiveServer> server, Json question);
+    static std::unexpected<Error> refuse(LiveServer& server, python::CallError const& error);
     Async<> start_process(std::shared_ptr<LiveServer> server, Preparation preparation);
     Async<> wait_until_it_answers(std::shared_ptr<LiveServer> server, std::chrono::seconds patience);
     Task<> roll_back(std::shared_ptr<LiveServer> server, Error error);
@@ -82,6 +90,7 @@ class Launcher {
     Async<> clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
     Async<> verify(std::shared_ptr<LiveServer> server);
     void watch_exit(std::shared_ptr<LiveServer> const& server);
+    Task<> tell_hooks_of_stop(std::shared_ptr<LiveServer> server);
     void settle(std::shared_ptr<LiveServer> const& server);
     spawn::OnProcess process_saver(std::shared_ptr<LiveServer> const& server);
 

@@ -10,6 +10,7 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "config/spawner_settings.hpp"
 #include "hub/core/server_state.hpp"
 #include "spawn/spawner.hpp"
 
@@ -21,6 +22,7 @@ struct StartFailure {
     std::string advice;     // what to do about it; may be empty
     std::string output;     // the last lines that the server printed; may be empty
     std::string reason;     // "timeout" or "error", as the REST API words it
+    std::string html;       // in place of message and advice where HTML can be shown; may be empty
     int status = 500;       // of the page and the API answer
     bool cancelled = false; // somebody stopped it meanwhile
 };
@@ -33,6 +35,10 @@ struct LiveServer {
     std::unique_ptr<spawn::Spawner> spawner; // null while stopped
     std::optional<Timestamp> started, last_activity;
     std::optional<Json> user_options;
+    // The spawner's options for this server: the configured ones, and what its groups, its user's choices and the hooks
+    // have changed.
+    std::shared_ptr<config::SpawnerSettings const> settings;
+    std::optional<StartFailure> refusal; // what a hook answered in place of a start
     std::optional<StartFailure> failure;
     std::string url;              // http://127.0.0.1:PORT of the process, once known
     std::string reported_version; // X-JupyterHub-Version of its first answer

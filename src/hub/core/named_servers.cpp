@@ -7,13 +7,12 @@
 
 namespace jhub::hub {
 
-Async<> check_named_server(Hub& hub, model::User user, std::string server_name)
+Async<> check_named_server(Hub& hub, model::User user, std::string server_name, std::int64_t limit)
 {
     if (server_name.empty())
         co_return Result<>{};
     if (!hub.settings.hub.allow_named_servers)
         co_return fail(Errc::invalid_argument, "Named servers are not enabled on this hub.");
-    auto const limit = hub.settings.hub.named_server_limit_per_user;
     if (limit <= 0)
         co_return Result<>{};
     auto const fits = [id = user.id, name = server_name, limit](store::Transaction& transaction) {

@@ -12,6 +12,6 @@ class Hub;
 
 // Errc::invalid_argument when named servers are off, or a new name would pass the user's limit. The default server is
 // always fine.
-Async<> check_named_server(Hub& hub, model::User user, std::string server_name);
+Async<> check_named_server(Hub& hub, model::User user, std::string server_name, std::int64_t limit);
 
 } // namespace jhub::hub

@@ -43,6 +43,8 @@ Json ready_event(LiveServer const& server, Urls const& urls)
 
 std::string failure_html(StartFailure const& failure)
 {
+    if (!failure.html.empty())
+        return failure.html;
     std::string html = escape_html(failure.message);
     if (!failure.advice.empty())
         html += "<p>" + escape_html(failure.advice) + "</p>";

@@ -52,6 +52,7 @@ Async<> Launcher::clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode m
     server->started.reset();
     server->last_activity = hub_.now();
     server->token_id = 0;
+    co_await tell_hooks_of_stop(server);
     (void)advance(*server, ServerEvent::gone);
     co_return stopped;
 }

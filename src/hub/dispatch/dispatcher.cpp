@@ -1,4 +1,5 @@
 #include "hub/dispatch/dispatcher.hpp"
+#include "hub/dispatch/python_questions.hpp"
 
 #include <fmt/format.h>
 
@@ -252,6 +253,8 @@ Task<http::Response> Dispatcher::answer_match(RequestContext& context, Match con
     }
     if (match.table->surface == Surface::page && context.principal.user && !context.principal.by_token())
         context.ensure_session();
+    if (match.table->surface == Surface::page)
+        co_await ask_template_vars(context);
     auto answered = co_await match.route->handler(context);
     if (!answered)
         co_return refuse(context, match.table, answered.error());

@@ -41,6 +41,9 @@ class RequestContext {
     std::string asked_by;          // who was known before the handler ran: a log-out forgets them
     std::string claimed_name;      // whom a login says it is of; for the audit log
     std::string_view handler_name; // what the metrics call the route
+    // Answers of the configuration's functions to this request (python_questions.hpp).
+    std::optional<std::string> default_url;
+    Json template_vars = Json::object();
 
     // The user behind the request; only in routes that ask for one.
     [[nodiscard]] model::User const& user() const { return *principal.user; }

@@ -3,6 +3,7 @@
 
 #include "hub/core/identity.hpp"
 #include "hub/dispatch/page_renderer.hpp"
+#include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
@@ -21,7 +22,8 @@ using http::Method;
 Async<http::Response> root(RequestContext& context)
 {
     auto const& hub = context.hub;
-    if (!context.principal.user && hub.settings.hub.default_url.empty())
+    CO_TRY(std::string const configured, co_await default_url(context));
+    if (!context.principal.user && configured.empty())
         co_return redirect(with_query(
             hub.urls.hub("login"), build_query({{"next", with_query(context.request.path, context.request.query)}})));
     co_return redirect(next_page(context, context.principal.user ? &context.user() : nullptr));
@@ -68,7 +70,8 @@ Async<http::Response> home(RequestContext& context)
     values.set("spawners", std::move(spawners));
     values.set("url", active ? hub.urls.user(context.user().name) : hub.urls.spawn(context.user().name, ""));
     values.set("allow_named_servers", hub.settings.hub.allow_named_servers);
-    values.set("named_server_limit_per_user", hub.settings.hub.named_server_limit_per_user);
+    CO_TRY(auto const limit, co_await named_server_limit(context));
+    values.set("named_server_limit_per_user", limit);
     values.set("url_path_join", url_path_join());
     values.set("auth_state", nullptr);
     co_return context.pages.render(context, "home.html", std::move(values));

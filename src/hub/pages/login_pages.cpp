@@ -8,6 +8,7 @@
 #include "hub/core/login.hpp"
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/page_renderer.hpp"
+#include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
@@ -52,6 +53,7 @@ Async<http::Response> login_form(RequestContext& context)
 {
     if (context.principal.user) {
         (void)context.xsrf_token();
+        CO_CHECK(co_await default_url(context));
         co_return redirect(next_page(context, &context.user()));
     }
     co_return show_form(context, {.username = context.argument("username").value_or(""), .error = {}});
@@ -102,6 +104,7 @@ Async<http::Response> log_in_by_form(RequestContext& context)
     context.renew_session();
     send_login_cookie(context, *user);
     context.send_xsrf_cookie();
+    CO_CHECK(co_await default_url(context));
     co_return redirect(next_page(context, &*user));
 }
 

@@ -5,10 +5,12 @@
 namespace jhub::hub::pages {
 namespace {
 
-std::string site_default(Hub const& hub, model::User const* user)
+std::string site_default(RequestContext const& context, model::User const* user)
 {
-    if (!hub.settings.hub.default_url.empty())
-        return hub.settings.hub.default_url;
+    Hub const& hub = context.hub;
+    std::string const& configured = context.default_url ? *context.default_url : hub.settings.hub.default_url;
+    if (!configured.empty())
+        return configured;
     if (!user || !hub.settings.hub.redirect_to_server)
         return hub.urls.hub("home");
     auto const server = hub.servers.find(user->id, "");
@@ -34,7 +36,7 @@ std::string next_page(RequestContext const& context, model::User const* user, st
     for (auto const& field : context.query)
         if (field.first != "next" && field.first != "_xsrf")
             kept.push_back(field);
-    return with_query(page_default ? *page_default : site_default(context.hub, user), build_query(kept));
+    return with_query(page_default ? *page_default : site_default(context, user), build_query(kept));
 }
 
 } // namespace jhub::hub::pages

@@ -140,6 +140,8 @@ jinja::Dict Renderer::common_names(RequestContext& context) const
     names.set("admin_access", hub.settings.hub.admin_access);
     for (auto const& [key, value] : hub.settings.hub.template_vars.items())
         names.set(std::string_view(key), Value::from_json(value));
+    for (auto const& [key, value] : context.template_vars.items())
+        names.set(std::string_view(key), Value::from_json(value));
     return names;
 }
 

@@ -9,6 +9,7 @@
 #include "hub/core/progress.hpp"
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/page_renderer.hpp"
+#include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
@@ -77,15 +78,15 @@ jinja::Value spawner_of(RequestContext const& context, Subject const& subject)
                           urls.progress(subject.user.name, subject.server_name), subject.user.name);
 }
 
-Result<http::Response> show_form(RequestContext& context, Subject const& subject, std::string const& message,
-                                 Status status)
+Result<http::Response> show_form(RequestContext& context, Subject const& subject, std::string const& form,
+                                 Error const& error, Status status)
 {
     std::string const uri = with_query(context.request.path, context.request.query);
     jinja::Dict values;
     values.set("for_user", user_object({subject.user, {}, {}, {}}, context.hub.servers, context.hub.urls));
     values.set("auth_state", nullptr);
-    values.set("spawner_options_form", jinja::Value::markup(context.hub.settings.spawner.options_form));
-    values.set("error_message", message);
+    values.set("spawner_options_form", jinja::Value::markup(form));
+    values.set("error_message", error.message);
     values.set("html_error_message", "");
     values.set("url", with_query(uri, "_xsrf=" + percent_encode(context.xsrf_token())));
     values.set("spawner", spawner_of(context, subject));
@@ -126,11 +127,31 @@ Json options_from(QueryFields const& fields, std::vector<http::Upload> const& up
     return options;
 }
 
+Async<Json> chosen_options(RequestContext& context, Subject subject, QueryFields fields,
+                           std::vector<http::Upload> uploads)
+{
+    auto const& settings = context.hub.settings.spawner;
+    if (!context.hub.python.has("Spawner.options_from_form"))
+        co_return options_from(fields, uploads, settings.options_from_form == "simple");
+    Json form = options_from(fields, uploads, false);
+    co_return co_await options_by_hook(context, subject.user, subject.server_name, std::move(form));
+}
+
+// The form once more, with what went wrong.
+Async<http::Response> form_again(RequestContext& context, Subject subject, Error error)
+{
+    CO_TRY(std::string const form, co_await options_form(context, subject.user, subject.server_name));
+    co_return show_form(context, subject, form, error, status_of(error.code));
+}
+
 // GET /spawn
 Async<http::Response> spawn_page(RequestContext& context)
 {
     CO_TRY(Subject const subject, co_await find_subject(context));
-    CO_CHECK(co_await check_named_server(context.hub, subject.user, subject.server_name));
+    if (!subject.server_name.empty()) {
+        CO_TRY(auto const limit, co_await named_server_limit(context));
+        CO_CHECK(co_await check_named_server(context.hub, subject.user, subject.server_name, limit));
+    }
     auto const server = context.hub.servers.find(subject.user.id, subject.server_name);
     std::string const server_url = context.hub.urls.server(subject.user.name, subject.server_name);
     if (server && server->ready()) {
@@ -141,15 +162,19 @@ Async<http::Response> spawn_page(RequestContext& context)
     if (server && server->active())
         co_return redirect(pending_url(context, subject));
 
-    auto const& settings = context.hub.settings.spawner;
     QueryFields given;
     for (auto const& field : context.query)
         if (field.first != "next" && field.first != "_xsrf")
             given.push_back(field);
-    if (!given.empty())
-        co_return co_await spawn(context, subject, options_from(given, {}, settings.options_from_form == "simple"));
-    if (!settings.options_form.empty())
-        co_return show_form(context, subject, "", Status::ok);
+    if (!given.empty()) {
+        auto options = co_await chosen_options(context, subject, given, {});
+        if (options)
+            co_return co_await spawn(context, subject, *std::move(options));
+        co_return co_await form_again(context, subject, options.error());
+    }
+    CO_TRY(std::string const form, co_await options_form(context, subject.user, subject.server_name));
+    if (!form.empty())
+        co_return show_form(context, subject, form, {}, Status::ok);
     co_return co_await spawn(context, subject, std::nullopt);
 }
 
@@ -161,10 +186,12 @@ Async<http::Response> spawn_form(RequestContext& context)
     if (server && server->active())
         co_return fail(Errc::invalid_state, "The server is running or starting already.");
     CO_TRY(auto const form, http::parse_form(context.request));
-    Json options = options_from(form.fields, form.uploads, context.hub.settings.spawner.options_from_form == "simple");
-    auto answer = co_await spawn(context, subject, std::move(options));
+    auto options = co_await chosen_options(context, subject, form.fields, form.uploads);
+    if (!options)
+        co_return co_await form_again(context, subject, options.error());
+    auto answer = co_await spawn(context, subject, *std::move(options));
     if (!answer)
-        co_return show_form(context, subject, answer.error().message, status_of(answer.error().code));
+        co_return co_await form_again(context, subject, answer.error());
     co_return answer;
 }
 

@@ -6,6 +6,7 @@
 #include "base/strings.hpp"
 #include "hub/core/identity.hpp"
 #include "hub/dispatch/page_renderer.hpp"
+#include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
@@ -145,7 +146,11 @@ Async<http::Response> user_redirect(RequestContext& context)
     std::string const& name = context.user().name;
     std::string const server = hub.settings.hub.allow_named_servers ? hub.settings.hub.default_server_name : "";
     std::string const prefix = hub.urls.hub("user-redirect/");
-    std::string const target = hub.urls.server(name, server) + context.request.path.substr(prefix.size());
+    std::string const asked_for = context.request.path.substr(prefix.size());
+    CO_TRY(auto const elsewhere, co_await redirect_by_hook(context, asked_for));
+    if (elsewhere)
+        co_return redirect(*elsewhere);
+    std::string const target = hub.urls.server(name, server) + asked_for;
     std::string const next = with_query(target, context.request.query);
     co_return redirect(with_query(hub.urls.spawn(name, server), build_query({{"next", next}})));
 }

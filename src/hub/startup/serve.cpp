@@ -28,6 +28,7 @@
 #include "hub/startup/opened.hpp"
 #include "hub/startup/proxy_keeper.hpp"
 #include "hub/startup/restore.hpp"
+#include "hub/startup/start_python.hpp"
 #include "hub/startup/state_files.hpp"
 
 namespace jhub::hub {
@@ -170,6 +171,7 @@ Task<> end_of(privileged::Supervisor& supervisor)
 
 Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input)
 {
+    TRY(auto python, start_python(io.get_executor(), input));
     TRY(auto opened, open_everything(io.get_executor(), input));
     auth::HelperAccounts accounts(helper);
     TRY(auto authenticator, make_authenticator(input.settings.authenticator, opened.rules, accounts));
@@ -185,6 +187,8 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Sup
     parts.scopes = std::move(opened.scopes);
     parts.authenticator = std::move(authenticator);
     parts.store = opened.store.get();
+    parts.python = python.host.get();
+    parts.python_abilities = std::move(python.abilities);
     parts.make_spawner = make_spawner_factory(helper, server_log_directory);
     parts.proxy_api_url = parts.settings.proxy.api_url;
     parts.proxy_auth_token = proxy_token;

@@ -2,6 +2,9 @@
 // (reference cli.md §1.7, §1.8).
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include <boost/asio/io_context.hpp>
 
 #include "base/result.hpp"
@@ -10,6 +13,7 @@
 #include "hub/startup/parts.hpp"
 #include "privileged/helper.hpp"
 #include "privileged/supervisor.hpp"
+#include "python/child.hpp"
 
 namespace jhub::hub {
 
@@ -17,6 +21,10 @@ struct ServeInput {
     config::Settings settings;
     AllowOptions allow;
     config::Environment environment;
+    // The interpreter that has evaluated the configuration, when something of it stays in Python; serve() takes it
+    // over.
+    std::shared_ptr<python::Child> interpreter = nullptr;
+    std::string config_file = {}; // what it has evaluated
 };
 
 // Runs io until the hub was told to leave. The error is one sentence for the operator; the program then exits with 1.

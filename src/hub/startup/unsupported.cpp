@@ -27,10 +27,6 @@ constexpr std::array unsupported{
                 "Give roles with c.JupyterHub.load_roles."},
     Unsupported{"c.PAMAuthenticator.open_sessions", [](S const& s) { return s.authenticator.pam_open_sessions; },
                 "Servers start without a PAM session; leave it out."},
-    Unsupported{"c.Spawner.group_overrides", [](S const& s) { return !s.spawner.group_overrides.empty(); },
-                "All groups get the same options for now."},
-    Unsupported{"c.Spawner.apply_user_options", [](S const& s) { return !s.spawner.apply_user_options.empty(); },
-                "The options that people choose are stored, but change nothing about their server yet."},
 };
 
 } // namespace

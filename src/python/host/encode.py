@@ -5,7 +5,8 @@
     {"$section": {...}}                 a section inside a section
     {"$lazy": {"update": ..., "extend": [...], "prepend": [...], "inserts": [[0, ...]]}}
     {"$handler": {"file": "/var/log/x"}}  {"$handler": {"stream": "stderr"}}     of the logging module
-    {"$live": {"name": ..., "kind": "function" | "class" | "object"}}   cannot leave Python
+    {"$live": {"name": ..., "kind": "function" | "class" | "object", "at": ...}}   stays in Python: REFERENCES[at];
+                                        a class has "bases" beside it, the names of itself and its bases
 """
 import math
 import os
@@ -17,14 +18,22 @@ _DEEPEST = 50
 _EXACT = 2**63
 
 
-def _live(value):
+REFERENCES = {}  # what the hub may ask for later: the place in the configuration -> the object
+
+
+def _live(value, at):
     kind = "class" if isinstance(value, type) else "function" if callable(value) else "object"
     named = value if kind != "object" and hasattr(value, "__qualname__") else type(value)
     name = getattr(named, "__qualname__", str(named))
     module = getattr(named, "__module__", None)
     if kind == "class" and module not in (None, "builtins"):
         name = f"{module}.{name}"
-    return {"$live": {"name": name, "kind": kind}}
+    if at:
+        REFERENCES[at] = value
+    live = {"name": name, "kind": kind, "at": at}
+    if kind == "class":
+        live["bases"] = [base.__name__ for base in value.__mro__]
+    return {"$live": live}
 
 
 def _text(value):
@@ -41,15 +50,19 @@ def _number(value):
     return int(value) if -_EXACT <= value < _EXACT else {"$number": str(int(value))}
 
 
-def _dictionary(value, depth):
-    items = [(encode(k, depth), encode(v, depth)) for k, v in value.items()]
+def _dictionary(value, depth, at):
+    items = [(encode(k, depth, at), encode(v, depth, at and f"{at}[{k!r}]")) for k, v in value.items()]
     if all(isinstance(k, str) and not k.startswith("$") for k, _ in items):
         return dict(items)
     return {"$dict": [list(item) for item in items]}
 
 
-def _lazy(value, depth):
-    return {"$lazy": {name: encode(part, depth) for name, part in value.to_dict().items()}}
+def _elements(value, depth, at):
+    return [encode(item, depth, at and f"{at}[{index}]") for index, item in enumerate(value)]
+
+
+def _lazy(value, depth, at):
+    return {"$lazy": {name: encode(part, depth, f"{at}.{name}") for name, part in value.to_dict().items()}}
 
 
 def _ordered(value):
@@ -61,17 +74,17 @@ def _ordered(value):
 
 
 _ENCODERS = (
-    (str, lambda v, depth: _text(v)),
-    ((bytes, bytearray), lambda v, depth: {"$bytes": bytes(v).hex()}),
-    (bool, lambda v, depth: bool(v)),
-    ((int, float), lambda v, depth: _number(v)),
+    (str, lambda v, depth, at: _text(v)),
+    ((bytes, bytearray), lambda v, depth, at: {"$bytes": bytes(v).hex()}),
+    (bool, lambda v, depth, at: bool(v)),
+    ((int, float), lambda v, depth, at: _number(v)),
     (LazyConfigValue, _lazy),
-    (Config, lambda v, depth: {"$section": _dictionary(v, depth)}),
+    (Config, lambda v, depth, at: {"$section": _dictionary(v, depth, at)}),
     (dict, _dictionary),
-    (list, lambda v, depth: [encode(item, depth) for item in v]),
-    (tuple, lambda v, depth: {"$tuple": [encode(item, depth) for item in v]}),
-    ((set, frozenset), lambda v, depth: {"$set": [encode(item, depth) for item in _ordered(v)]}),
-    (os.PathLike, lambda v, depth: {"$path": os.fsdecode(os.fspath(v))}),
+    (list, _elements),
+    (tuple, lambda v, depth, at: {"$tuple": _elements(v, depth, at)}),
+    ((set, frozenset), lambda v, depth, at: {"$set": _elements(_ordered(v), depth, at)}),
+    (os.PathLike, lambda v, depth, at: {"$path": os.fsdecode(os.fspath(v))}),
 )
 
 
@@ -90,14 +103,40 @@ def _log_handler(value):
     return None
 
 
-def encode(value, depth=0):
+def encode(value, depth=0, at=""):
+    """at is the value's place in the configuration: what cannot leave Python is remembered under it."""
     if value is None:
         return None
     if depth < _DEEPEST and not isinstance(value, type):
         for types, encoder in _ENCODERS:
             if isinstance(value, types):
-                return encoder(value, depth + 1)
-    return _log_handler(value) or _live(value)
+                return encoder(value, depth + 1, at)
+    return _log_handler(value) or _live(value, at)
+
+
+_TAGS = {
+    "$set": lambda content: {decode(item) for item in content},
+    "$tuple": lambda content: tuple(decode(item) for item in content),
+    "$bytes": bytes.fromhex,
+    "$path": str,
+    "$number": lambda content: float(content) if content in ("inf", "-inf", "nan") else int(content),
+    "$dict": lambda content: {decode(key): decode(item) for key, item in content},
+    "$section": lambda content: {key: decode(item) for key, item in content.items()},
+    "$live": lambda content: REFERENCES[content["at"]],
+}
+
+
+def decode(value):
+    """The other way; a new container each time, so that nobody changes another's."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((tag, content),) = value.items()
+        if tag in _TAGS:
+            return _TAGS[tag](content)
+    return {key: decode(item) for key, item in value.items()}
 
 
 def encode_sections(config):
@@ -112,5 +151,5 @@ def encode_sections(config):
         target = sections.setdefault(name, {})
         for key, value in section.items():
             file, line = origins.get(key) or ("", 0)
-            target[key] = {"value": encode(value), "file": file, "line": line}
+            target[key] = {"value": encode(value, 0, f"{name}.{key}"), "file": file, "line": line}
     return sections

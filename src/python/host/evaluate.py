@@ -1,9 +1,10 @@
 """Evaluates one configuration file and tells what came of it, as one JSON object."""
+import importlib
 import os
 import sys
 import traceback
 
-from jupyterhub_host.encode import encode_sections
+from jupyterhub_host.encode import REFERENCES, encode_sections
 from jupyterhub_host.values import CONFIG_FILES, Config
 
 
@@ -49,9 +50,35 @@ def _exit_code(leave):
     return 1
 
 
+def _import_classes(config):
+    """c.JupyterHub.spawner_class = "package.module.Class": the class itself, if it is not the hub's own."""
+    section = dict.get(config, "JupyterHub", {})
+    for name in ("authenticator_class", "spawner_class"):
+        path = dict.get(section, name)
+        module, _, attribute = path.rpartition(".") if isinstance(path, str) else ("", "", "")
+        if not module or module.split(".")[0] == "jupyterhub":
+            continue
+        try:
+            found = getattr(importlib.import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            print(f"{path} cannot be imported: {error}", file=sys.stderr)
+            continue
+        if isinstance(found, type):
+            dict.__setitem__(section, name, found)
+
+
+EVALUATED = None  # the object c, once the file has been evaluated
+
+
 def evaluate(file):
+    global EVALUATED
     try:
-        return {"sections": encode_sections(_execute(os.path.abspath(file)))}
+        EVALUATED = _execute(os.path.abspath(file))
+        _import_classes(EVALUATED)
+        answer = {"sections": encode_sections(EVALUATED)}
+        if REFERENCES:
+            answer["live"] = True
+        return answer
     except SystemExit as leave:
         return {"exit": _exit_code(leave)}
     except BaseException as error:

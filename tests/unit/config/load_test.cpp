@@ -147,21 +147,37 @@ TEST_F(Loading, changes_are_replayed_on_the_default)
                     "c.PAMAuthenticator.allowed_users (jupyterhub_config.py:5): this change does not fit a set")));
 }
 
-TEST_F(Loading, functions_are_refused_by_name_and_place_and_never_ignored)
+TEST_F(Loading, functions_stay_in_python_where_an_option_allows_them)
 {
-    auto const hook = refused_file("def make_home(spawner):\n    pass\n\nc.Spawner.pre_spawn_hook = make_home\n");
-    EXPECT_EQ(hook.code, 1);
-    EXPECT_THAT(hook.err,
-                HasSubstr("c.Spawner.pre_spawn_hook (jupyterhub_config.py:4): Python hooks are not supported yet"));
-    for (char const* text :
-         {"c.Spawner.environment.update({'A': lambda s: 1})", "c.JupyterHub.template_vars = {'x': print}",
-          "c.Spawner.options_form = lambda s: ''", "c.JupyterHub.extra_log_handlers = [object()]",
-          "c.JupyterHub.services.append({'name': 'x', 'command': print})", "c.EventLogger.handlers = [object()]",
-          "c.PAMAuthenticator.service = object()"}) {
+    auto const config = with_file("c.Spawner.environment = {'A': '1', 'B': lambda s: 2}\n"
+                                  "c.Spawner.pre_spawn_hook = print\nc.Spawner.options_form = lambda s: ''\n"
+                                  "c.JupyterHub.template_vars.update({'x': print, 'y': 1})\n")
+                            .config;
+    EXPECT_THAT(config.live_options(), testing::UnorderedElementsAre("JupyterHub.template_vars", "Spawner.environment",
+                                                                     "Spawner.options_form", "Spawner.pre_spawn_hook"));
+    EXPECT_EQ(config.value("Spawner", "environment"), Json::parse(R"({"A": "1"})"));
+    EXPECT_EQ(config.text("Spawner", "options_form"), "");
+    EXPECT_EQ(config.live("Spawner", "pre_spawn_hook")->at("$live")["at"], "Spawner.pre_spawn_hook");
+    EXPECT_EQ(config.live("Spawner", "environment")->at("B")["$live"]["at"], "Spawner.environment['B']");
+    EXPECT_EQ(config.live("Spawner", "args"), nullptr);
+}
+
+TEST_F(Loading, live_objects_are_refused_elsewhere_by_name_and_place_and_never_ignored)
+{
+    auto const wrong = refused_file("def limit(spawner):\n    pass\n\nc.Spawner.mem_limit = limit\n");
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.err, HasSubstr("c.Spawner.mem_limit (jupyterhub_config.py:4): Python objects are not supported "
+                                     "here yet (function limit)"));
+    for (char const* text : {"c.JupyterHub.extra_log_handlers = [object()]", "c.JupyterHub.subdomain_hook = print",
+                             "c.JupyterHub.services.append({'name': 'x', 'command': print})",
+                             "c.EventLogger.handlers = [object()]", "c.PAMAuthenticator.service = object()"}) {
         auto const exit = refused_file(text);
         EXPECT_EQ(exit.code, 1) << text;
-        EXPECT_THAT(exit.err, HasSubstr("(jupyterhub_config.py:1): Python hooks are not supported yet")) << text;
+        EXPECT_THAT(exit.err, HasSubstr("(jupyterhub_config.py:1): Python objects are not supported here yet")) << text;
     }
+    EXPECT_THAT(refused_file("c.Spawner.pre_spawn_hook = object()").err,
+                HasSubstr("a Python function is expected, not object object"));
+    EXPECT_THAT(refused_file("c.Spawner.pre_spawn_hook = 'name'").err, HasSubstr("a Python function is expected"));
 }
 
 TEST_F(Loading, plugin_classes_are_refused_and_told_what_there_is)

@@ -136,7 +136,7 @@ TEST(Problems, say_what_is_expected)
     EXPECT_EQ(problem, "an integer is expected, not a text");
     auto const hook = check_value(option_of("Spawner.environment"),
                                   Json::parse(R"({"A": {"$live": {"name": "<lambda>", "kind": "function"}}})"));
-    EXPECT_THAT(hook.error().message, HasSubstr("Python hooks are not supported yet (function <lambda>)"));
+    EXPECT_THAT(hook.error().message, HasSubstr("Python objects are not supported here yet (function <lambda>)"));
 }
 
 } // namespace

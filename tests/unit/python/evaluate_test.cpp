@@ -50,9 +50,10 @@ TEST_F(EvaluateConfig, what_json_lacks_crosses_with_a_tag)
              Case{"{'$set': 2}", R"({"$dict": [["$set", 2]]})"},
              Case{"float('inf')", R"({"$number": "inf"})"},
              Case{"2**70", R"({"$number": "1180591620717411303424"})"},
-             Case{"len", R"({"$live": {"name": "len", "kind": "function"}})"},
-             Case{"pathlib.Path", R"({"$live": {"name": "pathlib.Path", "kind": "class"}})"},
-             Case{"object()", R"({"$live": {"name": "object", "kind": "object"}})"},
+             Case{"len", R"({"$live": {"name": "len", "kind": "function", "at": "A.b"}})"},
+             Case{"pathlib.Path", R"({"$live": {"name": "pathlib.Path", "kind": "class", "at": "A.b",
+                      "bases": ["Path", "PurePath", "object"]}})"},
+             Case{"object()", R"({"$live": {"name": "object", "kind": "object", "at": "A.b"}})"},
          })
         EXPECT_EQ(value(python), Json::parse(json)) << python;
 }

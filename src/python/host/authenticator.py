@@ -1,0 +1,94 @@
+"""The authenticator for the site's functions and classes: an object of a Python class, or one that only carries the
+options of the hub's own class."""
+from jupyterhub_host.encode import REFERENCES, decode, encode
+from jupyterhub_host.objects import SETTINGS, Handler, log, maybe_await
+from jupyterhub_host.traits import class_config, set_traits
+
+CURRENT = None
+_OWN_STEPS = ("normalize_username", "validate_username", "check_blocked_users", "check_allowed", "is_admin")
+
+
+class PlainAuthenticator:
+    """What functions see when the class is one of the hub's own. Its options are attributes."""
+
+    def __init__(self):
+        self.log = log
+        for option, told in SETTINGS["authenticator"]["options"].items():
+            setattr(self, option, decode(told["value"]))
+
+
+def make():
+    """Makes CURRENT; what the hub should know of a Python class comes back."""
+    global CURRENT
+    cls = SETTINGS["authenticator"].get("class")
+    if cls is None:
+        CURRENT = PlainAuthenticator()
+        return {}
+    CURRENT = cls(config=class_config())
+    set_traits(CURRENT, SETTINGS["authenticator"]["options"])
+    flags = ("manage_groups", "enable_auth_state", "auto_login", "allow_all")
+    told = {name: bool(getattr(CURRENT, name)) for name in flags if hasattr(CURRENT, name)}
+    told["own_steps"] = sorted(_own_steps())
+    told["own_handlers"] = _is_own(cls, "get_handlers")
+    return told
+
+
+def _is_own(cls, name):
+    """The site's class, not the package jupyterhub, defines it."""
+    for base in cls.__mro__:
+        if name in vars(base):
+            return not base.__module__.startswith("jupyterhub.")
+    return False
+
+
+def _own_steps():
+    return {name for name in _OWN_STEPS if _is_own(type(CURRENT), name)}
+
+
+async def _authenticate(told):
+    """The model of somebody who may try to enter, or null."""
+    handler = Handler(told["handler"])
+    data = {name: values[-1] for name, values in told["handler"].get("fields", {}).items()}
+    model = await maybe_await(CURRENT.authenticate(handler, data))
+    if not model:
+        return None
+    model = {"name": model} if isinstance(model, str) else dict(model)
+    return await _check_own_steps(model, handler)
+
+
+async def _check_own_steps(model, handler):
+    own = _own_steps()
+    if "normalize_username" in own:
+        model["name"] = await maybe_await(CURRENT.normalize_username(model["name"]))
+    name = model["name"]
+    if "validate_username" in own and not await maybe_await(CURRENT.validate_username(name)):
+        return None
+    if "check_blocked_users" in own and not await maybe_await(CURRENT.check_blocked_users(name, model)):
+        return None
+    if "check_allowed" in own:
+        model["allowed"] = bool(await maybe_await(CURRENT.check_allowed(name, model)))
+    if "is_admin" in own and model.get("admin") is None:
+        model["admin"] = await maybe_await(CURRENT.is_admin(handler, model))
+    return encode(model)
+
+
+async def _post_auth(told):
+    hook = REFERENCES[told["at"]]
+    return encode(await maybe_await(hook(CURRENT, Handler(told["handler"]), decode(told["model"]))))
+
+
+async def _call(method, *arguments):
+    function = getattr(CURRENT, method, None)
+    if function is not None and _is_own(type(CURRENT), method):
+        await maybe_await(function(*arguments))
+
+
+async def pre_spawn_start(user, spawner):
+    await _call("pre_spawn_start", user, spawner)
+
+
+async def post_spawn_stop(user, spawner):
+    await _call("post_spawn_stop", user, spawner)
+
+
+CALLS = {"authenticator.authenticate": _authenticate, "authenticator.post_auth": _post_auth}

@@ -1,0 +1,44 @@
+"""The configuration for classes that are made with traitlets: Python spawners and authenticators."""
+from jupyterhub_host import evaluate
+from jupyterhub_host.encode import decode
+from jupyterhub_host.values import Config, LazyConfigValue
+
+_config = None
+
+
+def _convert(value, config_class, lazy_class):
+    if isinstance(value, Config):
+        made = config_class()
+        for key, item in value.items():
+            made[key] = _convert(item, config_class, lazy_class)
+        return made
+    if isinstance(value, LazyConfigValue):
+        made = lazy_class()
+        made.extend(value.appended)
+        made.prepend(value.prepended)
+        for index, item in value.inserted:
+            made.insert(index, item)
+        if value.updated is not None:
+            made.update(value.updated)
+        return made
+    return value
+
+
+def class_config():
+    """What was evaluated, as traitlets wants it."""
+    global _config
+    if _config is None:
+        from traitlets.config.loader import Config as TheirConfig
+        from traitlets.config.loader import LazyConfigValue as TheirLazy
+
+        _config = _convert(evaluate.EVALUATED, TheirConfig, TheirLazy)
+    return _config
+
+
+def set_traits(instance, options):
+    """What the hub has by other ways than the file (command line, JSON) counts for the object, too."""
+    for name, told in options.items():
+        if told["set"] and instance.has_trait(name):
+            value = decode(told["value"])
+            if not callable(value) and not callable(getattr(instance, name)):
+                setattr(instance, name, value)
