@@ -39,6 +39,7 @@ struct AuthModel {
     Json auth_state;                                // null: none
     std::optional<std::vector<std::string>> groups; // nothing: leave groups as they are
     std::optional<Json> roles;                      // list of role objects, reference rbac.md §8
+    std::optional<bool> allowed;                    // the authenticator has decided itself who may enter
 };
 
 struct Refusal {
@@ -49,6 +50,7 @@ struct Refusal {
     Kind kind = Kind::denied;
     std::string page_message; // shown to the person instead of the uniform text; empty: the uniform text
     std::string log_reason;   // for the operator: why, never a secret
+    int status = 0;           // an HTTP status of the site's own; 0: what kind says
 };
 
 using Authentication = std::expected<AuthModel, Refusal>;

@@ -26,18 +26,6 @@ LoginOutcome cannot_tell(Verdict verdict, std::string log_message)
     return outcome;
 }
 
-LoginOutcome turned_away(Refusal const& refusal, std::string const& name, std::string const& address)
-{
-    std::string const attempt = "login of " + printable(name, 64) + (address.empty() ? "" : " from " + address);
-    std::string const reason = refusal.log_reason.empty() ? "no reason given" : printable(refusal.log_reason);
-    LoginOutcome outcome = refusal.kind == Refusal::Kind::unavailable
-                               ? cannot_tell(Verdict::unavailable, "Could not check the " + attempt + ": " + reason)
-                               : refuse("Refused the " + attempt + ": " + reason);
-    if (!refusal.page_message.empty())
-        outcome.page_message = refusal.page_message;
-    return outcome;
-}
-
 LoginOutcome unanswered(std::string const& name, std::string_view question, Error const& error)
 {
     std::string text = printable(name, 64) + " authenticated, but " + std::string(question) +
@@ -78,6 +66,19 @@ Async<std::optional<bool>> is_admin(Authenticator& authenticator, LoginRules con
 
 } // namespace
 
+LoginOutcome turned_away(Refusal const& refusal, std::string const& name, std::string const& address)
+{
+    std::string const attempt = "login of " + printable(name, 64) + (address.empty() ? "" : " from " + address);
+    std::string const reason = refusal.log_reason.empty() ? "no reason given" : printable(refusal.log_reason);
+    LoginOutcome outcome = refusal.kind == Refusal::Kind::unavailable
+                               ? cannot_tell(Verdict::unavailable, "Could not check the " + attempt + ": " + reason)
+                               : refuse("Refused the " + attempt + ": " + reason);
+    outcome.status = refusal.status;
+    if (!refusal.page_message.empty())
+        outcome.page_message = refusal.page_message;
+    return outcome;
+}
+
 Task<LoginOutcome> admit(Authenticator& authenticator, LoginRules const& rules, AuthModel model)
 {
     Result<std::string> const normalized = co_await authenticator.normalize(model.name);
@@ -93,7 +94,9 @@ Task<LoginOutcome> admit(Authenticator& authenticator, LoginRules const& rules, 
         co_return refuse(shown + " authenticated, but is blocked: remove " + shown +
                          " from c.Authenticator.blocked_users to let them in");
 
-    Result<bool> const allowed = co_await is_allowed(authenticator, rules, name);
+    Result<bool> allowed = model.allowed.value_or(false);
+    if (!model.allowed)
+        allowed = co_await is_allowed(authenticator, rules, name);
     if (!allowed)
         co_return unanswered(name, "whether they are in c.LocalAuthenticator.allowed_groups", allowed.error());
     if (!*allowed)

@@ -21,12 +21,16 @@ struct LoginOutcome {
     std::string page_message;       // what the person sees
     std::string log_message;        // one sentence for the operator; for a refusal it tells what to change
     bool counts_as_failed = false;  // the limiter should hear of it
+    int status = 0;                 // an HTTP status of the site's own; 0: what the verdict says
     [[nodiscard]] bool welcome() const { return verdict == Verdict::welcome; }
 };
 
 inline constexpr std::string_view invalid_login_message = "Invalid username or password";
 inline constexpr std::string_view unavailable_message =
     "Logging in is not possible at the moment. Please try again in a minute.";
+
+// Somebody who is not let in, for a reason that the authenticator gave.
+[[nodiscard]] LoginOutcome turned_away(Refusal const& refusal, std::string const& name, std::string const& address);
 
 // rules and authenticator must outlive the coroutine.
 [[nodiscard]] Task<LoginOutcome> login(Authenticator& authenticator, LoginRules const& rules, Credentials credentials);

@@ -28,13 +28,15 @@ Async<http::Response> health(RequestContext&) { co_return empty_response(Status:
 Async<http::Response> info(RequestContext& context)
 {
     auto const& settings = context.hub.settings.hub;
-    co_return json_response(
-        {{"version", jupyterhub_version},
-         {"python", ""},
-         {"sys_executable", ""},
-         {"spawner", {{"class", "jupyterhub.spawner." + settings.spawner_class}, {"version", jupyterhub_version}}},
-         {"authenticator",
-          {{"class", "jupyterhub.auth." + settings.authenticator_class}, {"version", jupyterhub_version}}}});
+    auto const& python = context.hub.settings.python;
+    std::string const spawner = python.spawner ? python.spawner->name : "jupyterhub.spawner." + settings.spawner_class;
+    std::string const authenticator =
+        python.authenticator ? python.authenticator->name : "jupyterhub.auth." + settings.authenticator_class;
+    co_return json_response({{"version", jupyterhub_version},
+                             {"python", ""},
+                             {"sys_executable", ""},
+                             {"spawner", {{"class", spawner}, {"version", jupyterhub_version}}},
+                             {"authenticator", {{"class", authenticator}, {"version", jupyterhub_version}}}});
 }
 
 // GET /user: the model of whoever asks; always shows at least name and groups.

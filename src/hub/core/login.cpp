@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "auth/pipeline.hpp"
+#include "auth/python_authenticator.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "hub/core/accounts.hpp"
@@ -32,6 +33,16 @@ Errc code_of(Verdict verdict)
     return Errc::forbidden;
 }
 
+std::unexpected<LoginProblem> problem(Error error, int status = 0)
+{
+    return std::unexpected(LoginProblem{std::move(error), status});
+}
+
+std::unexpected<LoginProblem> problem(Errc code, std::string message, std::string detail, int status = 0)
+{
+    return problem(Error{code, std::move(message), std::move(detail)}, status);
+}
+
 struct ApplyLogin {
     auth::AuthModel model;
     std::optional<std::string> encrypted_auth_state;
@@ -57,40 +68,76 @@ struct ApplyLogin {
 
 } // namespace
 
-Async<model::User> log_in(Hub& hub, auth::Credentials credentials)
+namespace {
+
+// Authenticator.post_auth_hook: may change who it is, or refuse.
+Task<> ask_post_auth_hook(Hub& hub, auth::LoginOutcome& outcome, Json handler)
 {
+    auto& model = *outcome.model;
+    Json question{{"at", live_name(hub, "Authenticator", "post_auth_hook")},
+                  {"handler", std::move(handler)},
+                  {"model", auth::to_json(model)}};
+    std::string const name = model.name;
+    auto const answer = co_await hub.python.call("authenticator.post_auth", std::move(question), auth::login_patience);
+    auto changed = answer && !answer->is_null() ? auth::to_model(*answer) : Result<auth::AuthModel>(model);
+    if (answer && !answer->is_null() && changed) {
+        model = *std::move(changed);
+        co_return;
+    }
+    auth::Refusal refusal{.log_reason = "c.Authenticator.post_auth_hook did not let them in"};
+    if (!answer)
+        refusal = auth::refusal_of(answer.error(), "c.Authenticator.post_auth_hook");
+    else if (!changed)
+        refusal = {auth::Refusal::Kind::unavailable, {}, "c.Authenticator.post_auth_hook: " + changed.error().message};
+    outcome = auth::turned_away(refusal, name, "");
+}
+
+} // namespace
+
+Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credentials credentials)
+{
+    bool const has_hook = hub.python.has("Authenticator.post_auth_hook");
+    Json const handler = has_hook ? auth::describe_login(credentials) : Json();
     auto const steady = std::chrono::steady_clock::now();
     std::string const address = credentials.remote_address;
     std::string const account = to_lower(credentials.username);
     if (auto const wait = hub.login_limiter.must_wait(address, account, steady)) {
         log::warning("Login of {} from {} put off: too many failed logins", printable(account), address);
-        co_return fail(Errc::too_many, fmt::format("Too many failed logins. Try again in {} seconds.", wait->count()),
-                       std::to_string(wait->count()));
+        co_return problem(Errc::too_many,
+                          fmt::format("Too many failed logins. Try again in {} seconds.", wait->count()),
+                          std::to_string(wait->count()));
     }
-    auth::LoginOutcome const outcome =
-        co_await auth::login(*hub.authenticator, hub.login_rules, std::move(credentials));
+    auth::LoginOutcome outcome = co_await auth::login(*hub.authenticator, hub.login_rules, std::move(credentials));
+    if (outcome.welcome() && has_hook)
+        co_await ask_post_auth_hook(hub, outcome, handler);
     if (!outcome.welcome()) {
         if (outcome.counts_as_failed)
             hub.login_limiter.failed(address, account, steady);
         log::warning("Login of {} from {} refused: {}", printable(account), address, outcome.log_message);
-        co_return fail(code_of(outcome.verdict), outcome.page_message);
+        co_return problem(code_of(outcome.verdict), outcome.page_message, "", outcome.status);
     }
     hub.login_limiter.succeeded(account);
     auto const find = [name = outcome.model->name](store::Transaction& transaction) {
         return store::find_user(transaction, name);
     };
-    CO_TRY(auto const known, co_await hub.store.read(find));
+    auto const known = co_await hub.store.read(find);
     if (!known)
+        co_return problem(known.error());
+    if (!*known)
         if (auto const added = co_await hub.authenticator->add_user(outcome.model->name); !added)
-            co_return fail(Errc::failed, "Your account could not be prepared. Ask an administrator of this hub.",
-                           added.error().message);
+            co_return problem(Errc::failed, "Your account could not be prepared. Ask an administrator of this hub.",
+                              added.error().message);
     auto const& settings = hub.settings.authenticator;
     Json const state = settings.enable_auth_state ? outcome.model->auth_state : Json();
-    CO_TRY(auto const encrypted, encrypt_auth_state(hub.crypt_keeper, state, hub.now()));
-    ApplyLogin const apply{*outcome.model, encrypted, settings.manage_groups, hub.now()};
-    CO_TRY(auto user, co_await hub.store.write(apply));
-    log::info("User logged in: {}", user.name);
-    co_return user;
+    auto const encrypted = encrypt_auth_state(hub.crypt_keeper, state, hub.now());
+    if (!encrypted)
+        co_return problem(encrypted.error());
+    ApplyLogin const apply{*outcome.model, *encrypted, settings.manage_groups, hub.now()};
+    auto user = co_await hub.store.write(apply);
+    if (!user)
+        co_return problem(user.error());
+    log::info("User logged in: {}", user->name);
+    co_return *std::move(user);
 }
 
 } // namespace jhub::hub

@@ -10,8 +10,13 @@ namespace jhub::hub {
 
 class Hub;
 
+// Why somebody is not let in.
+struct LoginProblem : Error {
+    int status = 0; // an HTTP status that the site's own code chose; 0: what the code says
+};
+
 // The user as stored. Errc::forbidden: refused, the message is for the person; Errc::too_many: wait, detail holds the
 // seconds; Errc::unavailable: nobody could find out.
-Async<model::User> log_in(Hub& hub, auth::Credentials credentials);
+Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credentials credentials);
 
 } // namespace jhub::hub

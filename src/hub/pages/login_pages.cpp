@@ -93,6 +93,9 @@ Async<http::Response> log_in_by_form(RequestContext& context)
     context.claimed_name = typed;
 
     auto const user = co_await log_in(context.hub, std::move(credentials));
+    if (!user && user.error().status != 0) // the site's own answer, on a page of its own as upstream
+        co_return context.pages.error_page(context,
+                                           {static_cast<Status>(user.error().status), user.error().message, {}});
     if (!user) {
         auto response = show_form(context, {typed, user.error().message, status_of(user.error().code)});
         if (response && user.error().code == Errc::too_many)

@@ -1,6 +1,9 @@
 #include "hub/startup/parts.hpp"
 
+#include <fmt/format.h>
+
 #include "auth/pam_authenticator.hpp"
+#include "auth/python_authenticator.hpp"
 #include "auth/simple_authenticators.hpp"
 #include "spawn/local_process_spawner.hpp"
 
@@ -41,6 +44,28 @@ Result<auth::LoginRules> make_login_rules(config::AuthenticatorSettings const& s
     rules.admin_groups = to_set(settings.pam_admin_groups);
     TRY(rules.username_pattern, auth::UsernamePattern::compile(settings.username_pattern));
     return rules;
+}
+
+Result<std::unique_ptr<auth::Authenticator>> make_python_authenticator(config::Settings const& settings,
+                                                                       auth::LoginRules const& rules,
+                                                                       auth::SystemAccounts& accounts,
+                                                                       python::LiveHost& host, Json const& told)
+{
+    std::string const& name = settings.python.authenticator->name;
+    if (told.value("own_handlers", false))
+        return fail(
+            Errc::invalid_argument,
+            fmt::format("c.JupyterHub.authenticator_class: {} has pages of its own (get_handlers), which is not "
+                        "supported yet. Use the Python hub for this authenticator.",
+                        name));
+    // What the class inherits, ours does: the accounts of LocalAuthenticator, the passwords of PAM.
+    auto base = settings.authenticator;
+    if (base.class_name == "Authenticator")
+        base.class_name = "NullAuthenticator";
+    else if (base.class_name == "LocalAuthenticator")
+        base.class_name = "PAMAuthenticator";
+    TRY(auto ours, make_authenticator(base, rules, accounts));
+    return std::make_unique<auth::PythonAuthenticator>(host, name, told, std::move(ours));
 }
 
 Result<std::unique_ptr<auth::Authenticator>> make_authenticator(config::AuthenticatorSettings const& settings,

@@ -8,6 +8,7 @@
 #include "config/settings.hpp"
 #include "hub/core/launcher.hpp"
 #include "privileged/helper.hpp"
+#include "python/live_host.hpp"
 
 namespace jhub::hub {
 
@@ -24,6 +25,11 @@ struct AllowOptions {
 [[nodiscard]] Result<std::unique_ptr<auth::Authenticator>>
 make_authenticator(config::AuthenticatorSettings const& settings, auth::LoginRules const& rules,
                    auth::SystemAccounts& accounts);
+
+// The same for a class of the site; told is what the Python process says of it. host and accounts must outlive it.
+[[nodiscard]] Result<std::unique_ptr<auth::Authenticator>>
+make_python_authenticator(config::Settings const& settings, auth::LoginRules const& rules,
+                          auth::SystemAccounts& accounts, python::LiveHost& host, Json const& told);
 
 // helper must outlive the spawners.
 [[nodiscard]] SpawnerFactory make_spawner_factory(privileged::Helper& helper, std::string log_dir);

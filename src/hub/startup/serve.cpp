@@ -174,10 +174,15 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Sup
     TRY(auto python, start_python(io.get_executor(), input));
     TRY(auto opened, open_everything(io.get_executor(), input));
     auth::HelperAccounts accounts(helper);
-    TRY(auto authenticator, make_authenticator(input.settings.authenticator, opened.rules, accounts));
+    auto const& settings = input.settings;
+    TRY(auto authenticator, settings.python.authenticator&& python.host
+                                ? make_python_authenticator(settings, opened.rules, accounts, *python.host,
+                                                            python.abilities["authenticator"])
+                                : make_authenticator(settings.authenticator, opened.rules, accounts));
     TRY(auto const proxy_token, ProxyKeeper::shared_token(input.settings.proxy));
     log::info("Using Authenticator: {}", authenticator->name());
-    log::info("Using Spawner: {}", input.settings.spawner.class_name);
+    log::info("Using Spawner: {}",
+              settings.python.spawner ? settings.python.spawner->name : settings.spawner.class_name);
 
     HubParts parts;
     parts.settings = std::move(input.settings);

@@ -1,6 +1,6 @@
 """The authenticator for the site's functions and classes: an object of a Python class, or one that only carries the
 options of the hub's own class."""
-from jupyterhub_host.encode import REFERENCES, decode, encode
+from jupyterhub_host.encode import REFERENCES, decode
 from jupyterhub_host.objects import SETTINGS, Handler, log, maybe_await
 from jupyterhub_host.traits import class_config, set_traits
 
@@ -29,6 +29,7 @@ def make():
     flags = ("manage_groups", "enable_auth_state", "auto_login", "allow_all")
     told = {name: bool(getattr(CURRENT, name)) for name in flags if hasattr(CURRENT, name)}
     told["own_steps"] = sorted(_own_steps())
+    told["authenticate"] = _is_own(cls, "authenticate")
     told["own_handlers"] = _is_own(cls, "get_handlers")
     return told
 
@@ -49,10 +50,14 @@ async def _authenticate(told):
     """The model of somebody who may try to enter, or null."""
     handler = Handler(told["handler"])
     data = {name: values[-1] for name, values in told["handler"].get("fields", {}).items()}
-    model = await maybe_await(CURRENT.authenticate(handler, data))
+    model = told.get("model")  # the hub's own authenticator has checked the password
+    if model is None:
+        model = await maybe_await(CURRENT.authenticate(handler, data))
     if not model:
         return None
     model = {"name": model} if isinstance(model, str) else dict(model)
+    if model.get("groups") is not None:
+        model["groups"] = list(model["groups"])
     return await _check_own_steps(model, handler)
 
 
@@ -69,12 +74,12 @@ async def _check_own_steps(model, handler):
         model["allowed"] = bool(await maybe_await(CURRENT.check_allowed(name, model)))
     if "is_admin" in own and model.get("admin") is None:
         model["admin"] = await maybe_await(CURRENT.is_admin(handler, model))
-    return encode(model)
+    return model
 
 
 async def _post_auth(told):
     hook = REFERENCES[told["at"]]
-    return encode(await maybe_await(hook(CURRENT, Handler(told["handler"]), decode(told["model"]))))
+    return await maybe_await(hook(CURRENT, Handler(told["handler"]), told["model"])) or None
 
 
 async def _call(method, *arguments):

@@ -5,7 +5,6 @@ import logging
 import sys
 from urllib.parse import parse_qs, quote
 
-from jupyterhub_host.encode import decode
 
 SETTINGS = {}  # what the hub said once: "hub", "spawner", "authenticator" (see "configure" in spawners.py)
 log = logging.getLogger("JupyterHub")
@@ -58,7 +57,7 @@ class User:
         self.spawners = {}
         self.settings = {}
         self.orm_user = self
-        self.auth_state = decode(told.get("auth_state"))
+        self.auth_state = told.get("auth_state")
         self.saved_auth_state = None
 
     def __repr__(self):

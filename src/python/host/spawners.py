@@ -226,7 +226,7 @@ async def _prepare(told):
         await maybe_await(hook(spawner))
     answer = {"changes": _changes(spawner)}
     if user.saved_auth_state is not None:
-        answer["auth_state"] = encode(user.saved_auth_state["state"])
+        answer["auth_state"] = user.saved_auth_state["state"]
     return answer
 
 
