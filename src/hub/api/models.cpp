@@ -141,8 +141,11 @@ Json server_model(store::UserOverview const& user, store::ServerOverview const& 
                {"user_options", is_active(now.state) ? now.user_options : row.user_options.value_or(Json())},
                {"progress_url", progress},
                {"full_progress_url", origin.empty() ? Json() : Json(origin + progress)}};
-    if (viewer.may_see(rbac::Scope::admin_server_state, Target::server(rbac::server_filter(owner, row.name))))
-        model["state"] = is_active(now.state) ? now.spawner_state : row.state;
+    if (viewer.may_see(rbac::Scope::admin_server_state, Target::server(rbac::server_filter(owner, row.name)))) {
+        model["state"] = row.state; // with what a Python class adds to it
+        if (is_active(now.state))
+            model["state"].update(now.spawner_state);
+    }
     return model;
 }
 

@@ -37,6 +37,29 @@ std::optional<std::string> forwarded_protocol(std::optional<std::string_view> he
     return std::nullopt;
 }
 
+// tornado_settings["cookie_options"]: what a site wants of its cookies (reference auth-flow.md §1). The path stays
+// ours, and so does everything that the prefix __Host- asks for.
+void apply_options(http::SetCookie& cookie, Json const& options, Timestamp now)
+{
+    bool const tied_to_host = cookie.name.starts_with("__Host-");
+    bool const removes = cookie.expires && *cookie.expires < now;
+    for (auto const& [given, value] : options.items()) {
+        std::string const name = to_lower(given);
+        if (name == "samesite" && value.is_string())
+            cookie.same_site = value.get<std::string>();
+        else if (name == "secure" && value.is_boolean() && !tied_to_host)
+            cookie.secure = value.get<bool>();
+        else if (name == "httponly" && value.is_boolean())
+            cookie.http_only = value.get<bool>();
+        else if (name == "domain" && value.is_string() && !tied_to_host)
+            cookie.domain = value.get<std::string>();
+        else if (name == "expires_days" && value.is_null() && !removes)
+            cookie.expires.reset(); // ends with the browser
+        else if (name == "expires_days" && value.is_number() && !removes)
+            cookie.expires = now + std::chrono::seconds(static_cast<std::int64_t>(value.get<double>() * 86400));
+    }
+}
+
 } // namespace
 
 RequestContext::RequestContext(Hub& the_hub, PageRenderer& the_pages, http::Request the_request)
@@ -176,6 +199,11 @@ std::string RequestContext::renew_session()
 
 void RequestContext::set_cookie(http::SetCookie cookie)
 {
+    auto const& tornado = hub.settings.hub.tornado_settings;
+    bool const xsrf = cookie.name == xsrf_cookie_name;
+    apply_options(cookie,
+                  xsrf && !tornado.xsrf_cookie_kwargs.empty() ? tornado.xsrf_cookie_kwargs : tornado.cookie_options,
+                  hub.now());
     std::erase_if(cookies_to_send_,
                   [&](http::SetCookie const& other) { return other.name == cookie.name && other.path == cookie.path; });
     cookies_to_send_.push_back(std::move(cookie));

@@ -24,7 +24,7 @@ def make():
     if cls is None:
         CURRENT = PlainAuthenticator()
         return {}
-    CURRENT = cls(config=class_config())
+    CURRENT = cls(config=class_config(cls, SETTINGS["authenticator"]["options"]))
     set_traits(CURRENT, SETTINGS["authenticator"]["options"])
     flags = ("manage_groups", "enable_auth_state", "auto_login", "allow_all")
     told = {name: bool(getattr(CURRENT, name)) for name in flags if hasattr(CURRENT, name)}

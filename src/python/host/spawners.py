@@ -100,7 +100,7 @@ def _make(user, name):
         return PlainSpawner(user, name)
     spawner = cls(
         user=user, hub=Hub(SETTINGS["hub"]), orm_spawner=_OrmSpawner(name), authenticator=authenticator.CURRENT,
-        config=class_config(),
+        config=class_config(cls, SETTINGS["spawner"]["options"]),
     )  # fmt: skip
     set_traits(spawner, SETTINGS["spawner"]["options"])
     return spawner

@@ -3,7 +3,7 @@ from jupyterhub_host import evaluate
 from jupyterhub_host.encode import decode
 from jupyterhub_host.values import Config, LazyConfigValue
 
-_config = None
+_configs = {}
 
 
 def _convert(value, config_class, lazy_class):
@@ -24,15 +24,21 @@ def _convert(value, config_class, lazy_class):
     return value
 
 
-def class_config():
-    """What was evaluated, as traitlets wants it."""
-    global _config
-    if _config is None:
-        from traitlets.config.loader import Config as TheirConfig
-        from traitlets.config.loader import LazyConfigValue as TheirLazy
+def class_config(cls, options):
+    """What was evaluated, as traitlets wants it; without options that the hub knows and an older class does not, which
+    it would complain about."""
+    if cls in _configs:
+        return _configs[cls]
+    from traitlets.config.loader import Config as TheirConfig
+    from traitlets.config.loader import LazyConfigValue as TheirLazy
 
-        _config = _convert(evaluate.EVALUATED, TheirConfig, TheirLazy)
-    return _config
+    config = _configs[cls] = _convert(evaluate.EVALUATED, TheirConfig, TheirLazy)
+    traits = cls.class_trait_names()
+    for base in cls.__mro__:
+        section = config.get(base.__name__, {})
+        for name in [name for name in section if name in options and name not in traits]:
+            del section[name]
+    return config
 
 
 def set_traits(instance, options):

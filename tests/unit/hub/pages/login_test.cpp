@@ -33,6 +33,26 @@ TEST_F(LoginPage, a_name_in_the_address_fills_the_form)
     EXPECT_TRUE(browser().get("/hub/login?username=ada%22%3E").contains("value=\"ada&#34;&gt;\""));
 }
 
+TEST_F(LoginPage, cookies_are_as_the_site_wants_them_but_for_their_path)
+{
+    settings.hub.tornado_settings.cookie_options = {
+        {"samesite", "Lax"}, {"secure", true}, {"expires_days", nullptr}, {"path", "/elsewhere"}};
+    TestClient ada = browser();
+    auto const cookie = log_in(ada).set_cookie("jupyterhub-hub-login");
+    EXPECT_NE(cookie.find("SameSite=Lax"), std::string::npos) << cookie;
+    EXPECT_NE(cookie.find("Secure"), std::string::npos) << cookie;
+    EXPECT_EQ(cookie.find("expires="), std::string::npos) << cookie;
+    EXPECT_NE(cookie.find("Path=/hub/"), std::string::npos) << cookie;
+    EXPECT_NE(browser().get("/hub/login").set_cookie("_xsrf").find("SameSite=Lax"), std::string::npos);
+}
+
+TEST_F(LoginPage, the_xsrf_cookie_may_have_options_of_its_own)
+{
+    settings.hub.tornado_settings.cookie_options = {{"samesite", "Lax"}};
+    settings.hub.tornado_settings.xsrf_cookie_kwargs = {{"samesite", "Strict"}};
+    EXPECT_NE(browser().get("/hub/login").set_cookie("_xsrf").find("SameSite=Strict"), std::string::npos);
+}
+
 TEST_F(LoginPage, a_login_sends_the_cookies_with_their_attributes)
 {
     TestClient ada = browser();

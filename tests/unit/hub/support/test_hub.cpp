@@ -101,6 +101,7 @@ Result<> TestHub::start()
     parts.clock = &clock;
     parts.proxy_api_url = proxy.url();
     parts.proxy_auth_token = "proxy-token";
+    change_parts(parts);
     hub_ = std::make_unique<Hub>(loop_->get_executor(), std::move(parts));
     TRY(renderer_, pages::Renderer::create(*hub_));
     router_ = std::make_unique<Router>(tables());

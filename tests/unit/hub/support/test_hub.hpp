@@ -49,6 +49,8 @@ class TestHub : public testing::Test {
     config::Settings settings;
     AllowOptions allow{.allow_all = true, .allow_existing_users = {}};
     virtual std::vector<RouteTable> tables() const;
+    // The last word on what the hub is made of.
+    virtual void change_parts(HubParts&) {}
 
     // The hub goes as if it was killed; servers, proxy and database stay. The next use starts another one, with what
     // `settings` says by then.
