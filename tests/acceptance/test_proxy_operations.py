@@ -235,7 +235,8 @@ def test_without_descriptors_it_refuses_in_words_and_the_api_still_answers(launc
     crowd = [socket.create_connection(("127.0.0.1", proxy.port), timeout=10) for _ in range(56)]
     last = crowd[-1]
     assert last.recv(100).startswith(b"HTTP/1.1 503 "), "accepted all the same, and told why it cannot stay"
-    until(lambda: len(os.listdir(f"/proc/{proxy.pid()}/fd")) == 130, 5, "all descriptors to be in use: it is they that ran out")
+    # One or two may have come back meanwhile, of the calls to the API before.
+    until(lambda: len(os.listdir(f"/proc/{proxy.pid()}/fd")) >= 128, 5, "all descriptors to be in use: it is they that ran out")
     for _ in range(10):
         assert proxy.api("GET", "/api/routes")[0] == 200
     before = processor_ticks(proxy.pid())
