@@ -126,6 +126,12 @@ StateFiles state_files(config::Settings const& settings, config::Environment con
         state.files.push_back(settings.proxy.pid_file + ".token");
         state.directories.push_back(directory_of(settings.proxy.pid_file));
     }
+    // Those that are there; the directory of a log is often the system's, and stays as it is.
+    if (!settings.hub.audit_log_file.empty())
+        state.files.push_back(settings.hub.audit_log_file);
+    for (auto const& target : settings.hub.event_targets)
+        if (!target.file.empty())
+            state.files.push_back(target.file);
     auto const database = store::sqlite_path(settings.hub.db_url);
     if (database && *database != ":memory:") {
         state.directories.push_back(directory_of(*database));
