@@ -170,6 +170,8 @@ int run(int argc, char** argv)
     log::configure({.level = level_of(settings->hub.log_level), .extra_file = settings->hub.extra_log_file});
     for (auto const& warning : warnings)
         log::warning("{}", warning);
+    if (settings->python.empty())
+        interpreter.reset(); // nothing in use is alive; and later this process may not be allowed to end it
     hub::ServeInput input{*std::move(settings), allow_options(loaded.config), environment, std::move(interpreter),
                           evaluated};
     if (loaded.command_line.mode == config::Mode::token)

@@ -19,6 +19,7 @@ namespace jhub::python {
 namespace {
 
 constexpr int channel_descriptor = 3;
+constexpr int longest_end = 5000; // milliseconds that end() waits
 
 std::vector<char*> pointers(std::vector<std::string> const& texts)
 {
@@ -150,12 +151,17 @@ std::string Child::end()
 {
     if (pid_ <= 0)
         return {};
-    kill(pid_, SIGKILL);
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    kill_now();
+    // A process of another account (the hub gave up root meanwhile) ends by itself when its channel does.
+    if (channel_ >= 0)
+        close(std::exchange(channel_, -1));
+    for (int tries = 0; tries < longest_end; ++tries) {
+        if (auto ending = try_reap(); !ending.empty())
+            return ending;
+        poll(nullptr, 0, 1);
     }
     pid_ = -1;
-    return ending(status);
+    return "no end";
 }
 
 } // namespace jhub::python

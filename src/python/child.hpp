@@ -29,7 +29,8 @@ class Child {
     // Kills the child without waiting for its end; try_reap() tells how it ended, "" as long as it has not.
     void kill_now() const;
     std::string try_reap();
-    // Kills the child if it still runs, and tells how it ended: "exit status 1", "signal 11".
+    // Kills the child if it still runs, waits a few seconds at most, and tells how it ended: "exit status 1", "signal
+    // 11".
     std::string end();
 
   private:

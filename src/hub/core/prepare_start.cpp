@@ -271,7 +271,10 @@ Async<> Launcher::ask_hooks(std::shared_ptr<LiveServer> server, Preparation& pre
         };
         CO_CHECK(co_await hub_.store.write(write));
     }
-    auto options = config::with_values(*hub_.settings.source, {}, answer->value("changes", Json::object()));
+    Json const changes = answer->value("changes", Json::object());
+    if (changes.empty())
+        co_return Result<>{};
+    auto options = config::with_values(*hub_.settings.source, {}, changes);
     if (!options)
         co_return refuse(*server, {Errc::invalid_argument, options.error().message, "", 400, true});
     server->settings = std::make_shared<config::SpawnerSettings const>(*std::move(options));
