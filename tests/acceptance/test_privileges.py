@@ -282,6 +282,20 @@ def special_hub(new_hub_of_module):
     return hub, hub.helpers("jupyterhub-helper")
 
 
+@pytest.mark.parametrize("name", ["jupyterhub_config.py", "jupyterhub_config.json"])
+@pytest.mark.parametrize("owner, mode", [(61000, 0o644), (1, 0o644), (0, 0o666)])
+def test_a_configuration_that_a_service_or_everybody_can_write_is_not_run_as_root(new_hub, name, owner, mode):
+    hub = new_hub(CONFIG)
+    path = hub.dir / name
+    if name.endswith("json"):
+        path.write_text("{}")
+    os.chown(path, owner, owner)
+    path.chmod(mode)
+    hub.launch()
+    assert hub.process.wait(20) == 1
+    assert f"{name} is not read" in hub.log() and not (hub.dir / "jupyterhub.sqlite").exists()
+
+
 @pytest.mark.parametrize("what", ["0644", "0666", "empty", "odd", "directory", "loop"])
 def test_a_cookie_secret_that_is_none_or_no_secret_stops_the_start(new_hub, what):
     hub = new_hub(CONFIG)

@@ -40,14 +40,13 @@ Json custom_scope_json(std::vector<config::CustomScope> const& scopes)
 }
 
 // Everybody the database knows stays allowed, when the rules say so.
-void admit_known_users(store::Store& store, auth::LoginRules& rules, std::optional<bool> authenticator_default)
+Result<> admit_known_users(store::Store& store, auth::LoginRules& rules, std::optional<bool> authenticator_default)
 {
-    auto const names =
-        store.read_now([](store::Transaction& transaction) { return store::list_users(transaction, {}); });
-    if (!names)
-        return;
-    for (auto const& user : *names)
+    TRY(auto const users,
+        store.read_now([](store::Transaction& transaction) { return store::list_users(transaction, {}); }));
+    for (auto const& user : users)
         auth::admit_existing_user(rules, user.name, authenticator_default);
+    return {};
 }
 
 // A log that was asked for and cannot be written is found out now, not with the first entry.
@@ -92,7 +91,7 @@ Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const&
     CHECK(opened.store->write_now(prepare));
     for (auto const& warning : warnings)
         log::warning("{}", warning);
-    admit_known_users(*opened.store, opened.rules, std::nullopt);
+    CHECK(admit_known_users(*opened.store, opened.rules, std::nullopt));
     return opened;
 }
 

@@ -45,7 +45,8 @@ class ProxyProcessTest : public testing::Test {
     void script(std::string const& body) const { write("proxy-program", "#!/bin/sh\n" + body, 0700); }
     [[nodiscard]] ProxyProcessOptions options() const
     {
-        return {{file("proxy-program")}, {"--port", "1"}, "shared-token", file("proxy.pid"), "http://127.0.0.1:1"};
+        return {{file("proxy-program")}, {"--port", "1"},   nullptr,
+                "shared-token",          file("proxy.pid"), "http://127.0.0.1:1"};
     }
     static mode_t mode_of(std::string const& path)
     {
