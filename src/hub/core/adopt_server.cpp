@@ -14,16 +14,6 @@ privileged::ProcessId to_process_id(store::ProcessRow const& row)
     return {static_cast<int>(row.pid), row.start_time, row.boot_id, row.uid};
 }
 
-std::string server_url(model::ServerRow const& row)
-{
-    bool const v6 = row.ip.find(':') != std::string::npos;
-    return fmt::format("{}://{}:{}", row.proto,
-                       v6               ? "[" + row.ip + "]"
-                       : row.ip.empty() ? "127.0.0.1"
-                                        : row.ip,
-                       row.port);
-}
-
 } // namespace
 
 Async<> Launcher::verify(std::shared_ptr<LiveServer> server)
@@ -48,7 +38,7 @@ Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRo
     server->started = row.spawner.started;
     server->last_activity = row.spawner.last_activity;
     server->user_options = row.spawner.user_options;
-    server->url = server_url(row.server);
+    server->url = origin_of(row.server.proto, row.server.ip, row.server.port);
     server->settings = {std::shared_ptr<void>(), &hub_.settings.spawner};
     if (!advance(*server, ServerEvent::restored))
         co_return;

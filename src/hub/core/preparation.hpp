@@ -15,7 +15,4 @@ struct Launcher::Preparation {
     Json question; // whose server it is, as the Python process wants it; null when it is not asked
 };
 
-// http://127.0.0.1:40001
-[[nodiscard]] std::string address_url(spawn::Endpoint const& endpoint);
-
 } // namespace jhub::hub

@@ -59,7 +59,8 @@ EnvironmentInput environment_input(Hub const& hub, LiveServer const& server, std
     input.user = server.user_name;
     input.server = server.server_name;
     input.api_token = token;
-    input.service_url = address_url(listens) + hub.urls.server(server.user_name, server.server_name);
+    input.service_url =
+        origin_of(listens.proto, listens.ip, listens.port) + hub.urls.server(server.user_name, server.server_name);
     input.kept = kept_variables(settings.env_keep);
     input.admin_access = hub.settings.hub.admin_access;
     input.cookie_options = hub.settings.hub.tornado_settings.cookie_options;
@@ -127,12 +128,6 @@ Json to_json(Environment const& environment)
 }
 
 } // namespace
-
-std::string address_url(spawn::Endpoint const& endpoint)
-{
-    bool const v6 = endpoint.ip.find(':') != std::string::npos;
-    return fmt::format("{}://{}:{}", endpoint.proto, v6 ? "[" + endpoint.ip + "]" : endpoint.ip, endpoint.port);
-}
 
 // What a hook answered is the answer to whoever wanted the start.
 std::unexpected<Error> Launcher::refuse(LiveServer& server, python::CallError const& error)

@@ -2,34 +2,9 @@
 
 #include <fmt/format.h>
 
-namespace jhub::hub {
+#include "jinja/text.hpp"
 
-std::string escape_html(std::string_view text)
-{
-    std::string out;
-    for (char const c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&#34;";
-            break;
-        case '\'':
-            out += "&#39;";
-            break;
-        default:
-            out += c;
-        }
-    }
-    return out;
-}
+namespace jhub::hub {
 
 Json ready_event(LiveServer const& server, Urls const& urls)
 {
@@ -37,7 +12,7 @@ Json ready_event(LiveServer const& server, Urls const& urls)
     return {{"progress", 100},
             {"ready", true},
             {"message", "Server ready at " + url},
-            {"html_message", fmt::format("Server ready at <a href=\"{0}\">{0}</a>", escape_html(url))},
+            {"html_message", fmt::format("Server ready at <a href=\"{0}\">{0}</a>", jinja::escaped(url))},
             {"url", url}};
 }
 
@@ -45,11 +20,11 @@ std::string failure_html(StartFailure const& failure)
 {
     if (!failure.html.empty())
         return failure.html;
-    std::string html = escape_html(failure.message);
+    std::string html = jinja::escaped(failure.message);
     if (!failure.advice.empty())
-        html += "<p>" + escape_html(failure.advice) + "</p>";
+        html += "<p>" + jinja::escaped(failure.advice) + "</p>";
     if (!failure.output.empty())
-        html += "<pre>" + escape_html(failure.output) + "</pre>";
+        html += "<pre>" + jinja::escaped(failure.output) + "</pre>";
     return html;
 }
 

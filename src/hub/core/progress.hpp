@@ -11,6 +11,5 @@ namespace jhub::hub {
 [[nodiscard]] Json failed_event(StartFailure const& failure);
 // Text for a person, in HTML: reason, advice and the last lines of output, all escaped.
 [[nodiscard]] std::string failure_html(StartFailure const& failure);
-[[nodiscard]] std::string escape_html(std::string_view text);
 
 } // namespace jhub::hub

@@ -37,9 +37,7 @@ void add_service_routes(Hub const& hub, std::vector<model::ServiceRow> const& se
         if (!url)
             continue;
         std::string const routespec = hub.urls.base() + "services/" + escape_name(service.name) + "/";
-        bool const v6 = url->host.find(':') != std::string::npos;
-        wanted[routespec] = {fmt::format("{}://{}:{}", url->scheme, v6 ? "[" + url->host + "]" : url->host, url->port),
-                             {{"service", service.name}}};
+        wanted[routespec] = {origin_of(url->scheme, url->host, url->port), {{"service", service.name}}};
     }
 }
 

@@ -63,7 +63,7 @@ Async<> Launcher::start_process(std::shared_ptr<LiveServer> server, Preparation 
                                                       server->settings->start_timeout.count()));
     }
     CO_TRY(spawn::Endpoint const endpoint, starting.take());
-    server->url = address_url(endpoint);
+    server->url = origin_of(endpoint.proto, endpoint.ip, endpoint.port);
 
     model::ServerRow row;
     row.proto = endpoint.proto;

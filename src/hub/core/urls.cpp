@@ -1,5 +1,7 @@
 #include "hub/core/urls.hpp"
 
+#include <fmt/format.h>
+
 #include "base/strings.hpp"
 #include "base/url.hpp"
 
@@ -60,6 +62,13 @@ std::string Urls::server_api(std::string_view user_name, std::string_view server
 std::string Urls::progress(std::string_view user_name, std::string_view server_name) const
 {
     return server_api(user_name, server_name) + "/progress";
+}
+
+std::string origin_of(std::string_view scheme, std::string_view ip, int port)
+{
+    std::string_view const host = ip.empty() ? "127.0.0.1" : ip;
+    bool const v6 = host.find(':') != std::string_view::npos;
+    return fmt::format("{}://{}{}{}:{}", scheme, v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
 std::string server_client_id(std::string_view user, std::string_view server)

@@ -42,6 +42,9 @@ class Urls {
     std::string base_url_, hub_prefix_, hub_connect_url_, public_url_, public_origin_;
 };
 
+// "http://127.0.0.1:8000", with brackets around an IPv6 address. An empty ip means this machine.
+[[nodiscard]] std::string origin_of(std::string_view scheme, std::string_view ip, int port);
+
 // Identifier of the OAuth client of a server (reference auth-flow.md §6.1).
 [[nodiscard]] std::string server_client_id(std::string_view user, std::string_view server);
 

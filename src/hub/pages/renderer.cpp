@@ -7,6 +7,7 @@
 #include "base/time_text.hpp"
 #include "hub/core/progress.hpp"
 #include "hub/pages/objects.hpp"
+#include "jinja/text.hpp"
 #include "rbac/check.hpp"
 #include "resources/resources.hpp"
 
@@ -183,8 +184,9 @@ http::Response Renderer::error_page(RequestContext& context, PageError const& er
     http::Response plain;
     plain.status = error.status;
     plain.headers.set("Content-Type", "text/html");
-    plain.body = fmt::format("<!doctype html><title>{0} {1}</title><h1>{0} {1}</h1><p>{2}</p>",
-                             http::to_int(error.status), http::reason_phrase(error.status), escape_html(error.message));
+    plain.body =
+        fmt::format("<!doctype html><title>{0} {1}</title><h1>{0} {1}</h1><p>{2}</p>", http::to_int(error.status),
+                    http::reason_phrase(error.status), jinja::escaped(error.message));
     return plain;
 }
 
