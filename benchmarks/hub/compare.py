@@ -1,138 +1,161 @@
 #!/usr/bin/python3
-"""Measures this hub and the Python hub of the machine in one run: CPU per request, memory, time to start.
-Both run behind our proxy; the requests go straight to the hub.
+"""Measures this hub and the Python hub of the machine in one run and prints a table in Markdown: rate, CPU per request,
+start-up, memory. Both run behind our proxy and with 10,000 users; the requests go straight to the hub.
 
-usage: compare.py [--ours DIR] [--theirs COMMAND] [--seconds N]      prints a table in Markdown
+usage: compare.py [--ours DIR] [--theirs COMMAND] [--seconds N] [--servers N] [--only ours|theirs]
 """
 import argparse
+import asyncio
+import json
 import os
 import pathlib
-import re
 import shutil
-import signal
-import socket
 import subprocess
 import tempfile
+import threading
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 
-TICK = os.sysconf("SC_CLK_TCK")
-TOKEN = "benchmark-token-0123456789"
-CONFIG = """
-c = get_config()
-c.JupyterHub.bind_url = "http://127.0.0.1:{port}"
-c.JupyterHub.hub_port = {hub_port}
-c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api_port}"
-c.JupyterHub.authenticator_class = "jupyterhub.auth.DummyAuthenticator"
-c.Authenticator.admin_users = {{"admin"}}
-c.JupyterHub.log_level = "WARN"
-c.JupyterHub.services = [{{"name": "bench", "api_token": "{token}"}}]
-c.JupyterHub.load_roles = [{{"name": "bench", "services": ["bench"], "scopes": ["admin:users", "list:users"]}}]
-"""
+from measured import CLIENT, SECRET, TOKEN, Hub, percentile, usage
+
+HERE = pathlib.Path(__file__).resolve().parent
+USERS = 10_000
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+class Prober(threading.Thread):
+    """Asks for GET /hub/api every 10 ms while something else goes on."""
+
+    def __init__(self, hub):
+        super().__init__(daemon=True)
+        self.hub, self.times, self.over = hub, [], threading.Event()
+
+    def run(self):
+        while not self.over.wait(0.01):
+            begun = time.monotonic()
+            self.hub.call("GET", "/hub/api/")
+            self.times.append(time.monotonic() - begun)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
 
 
-def cpu_and_memory(pid):
-    """CPU seconds so far and resident MiB of one process."""
-    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    memory = re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
-    return (int(stat[11]) + int(stat[12])) / TICK, int(memory[1]) / 1024
+class Figures:
+    def __init__(self, hub, seconds):
+        self.hub, self.seconds, self.rows = hub, seconds, {}
 
+    def put(self, name, value):
+        self.rows[name] = value
 
-class Hub:
-    def __init__(self, command, path):
-        self.directory = tempfile.mkdtemp(prefix="hub-benchmark-")
-        self.port, self.hub_port, api_port = free_port(), free_port(), free_port()
-        config = pathlib.Path(self.directory) / "jupyterhub_config.py"
-        config.write_text(CONFIG.format(port=self.port, hub_port=self.hub_port, api_port=api_port, token=TOKEN))
-        begun = time.monotonic()
-        self.process = subprocess.Popen([command, "-f", str(config)], cwd=self.directory, env={**os.environ, "PATH": path},
-                                        stdout=subprocess.DEVNULL, stderr=open(f"{self.directory}/log", "w", encoding="utf-8"))
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/hub/api", timeout=2).read()
-                break
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() - begun > 60:
-                    raise SystemExit(f"{command} did not start, see {self.directory}/log") from None
-                time.sleep(0.01)
-        self.start_seconds = time.monotonic() - begun
-
-    def load(self, path, seconds, headers=()):
-        """Requests straight at the hub's own port: (CPU in ms per request, requests per second)."""
-        before, _ = cpu_and_memory(self.process.pid)
-        arguments = [word for header in headers for word in ("-H", header)]
-        out = subprocess.run(["wrk", "-t1", "-c16", f"-d{seconds}s", *arguments, f"http://127.0.0.1:{self.hub_port}{path}"],
-                             capture_output=True, text=True, check=True).stdout
-        after, _ = cpu_and_memory(self.process.pid)
-        count = int(re.search(r"(\d+) requests in", out)[1])
+    def wrk(self, name, path, threads=1, connections=16, flow=None, steps=1, arguments=(), headers=()):
+        words = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{self.seconds}s", "--timeout", "30s"]
+        words += [w for header in headers for w in ("-H", header)]
+        if flow:
+            words += ["-s", str(HERE / "flows.lua")]
+        words.append(f"http://127.0.0.1:{self.hub.hub_port}{path}")
+        if flow:
+            words += ["--", flow, TOKEN, *arguments]
+        before = usage(self.hub.process.pid)[0]
+        out = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        used = usage(self.hub.process.pid)[0] - before
+        done = int(out.split(" requests in")[0].rsplit(maxsplit=1)[-1]) / steps
         if "Non-2xx" in out:
-            raise SystemExit(f"{path}: {out}")
-        return (after - before) / count * 1000, count / seconds
+            print(f"<!-- {name}: {out.split('Non-2xx')[1].strip().splitlines()[0]} -->")
+        self.put(f"{name}, per second", done / self.seconds)
+        self.put(f"{name}, CPU (ms)", used / done * 1000 if done else float("nan"))
 
-    def logins(self, count):
-        """Form logins, one after the other: CPU in ms each."""
-        before, _ = cpu_and_memory(self.process.pid)
-        for i in range(count):
-            page = urllib.request.urlopen(f"http://127.0.0.1:{self.hub_port}/hub/login")
-            jar = [c.split(";")[0] for c in page.headers.get_all("Set-Cookie") or []]
-            xsrf = next((c.split("=", 1)[1] for c in jar if c.startswith("_xsrf=")), "")
-            body = urllib.parse.urlencode({"username": f"user{i % 50}", "password": "x", "_xsrf": xsrf}).encode()
-            request = urllib.request.Request(f"http://127.0.0.1:{self.hub_port}/hub/login", body, {"Cookie": "; ".join(jar)})
-            opener = urllib.request.build_opener(NoRedirect)
-            try:
-                opener.open(request)
-            except urllib.error.HTTPError as answer:
-                if answer.code != 302:
-                    raise SystemExit(f"login: {answer.code}") from None
-        after, _ = cpu_and_memory(self.process.pid)
-        return (after - before) / count * 1000
+    def requests(self):
+        by_service = [f"Authorization: token {TOKEN}"]
+        by_user = [f"Authorization: token {self.hub.user_token('u000000')}"]
+        self.wrk("GET /hub/api", "/hub/api/")
+        self.wrk("GET /hub/api/user", "/hub/api/user", headers=by_user)
+        self.wrk("GET /hub/api/users?limit=100", "/hub/api/users?limit=100", headers=by_service)
+        self.wrk("login page", "/hub/login")
 
-    def close(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-        shutil.rmtree(self.directory, ignore_errors=True)
+    def flows(self):
+        tail = [str(USERS), CLIENT, SECRET, "http://127.0.0.1:1/callback"]
+        cookies = self.hub.login("u000001")
+        with Prober(self.hub) as prober:
+            self.wrk("create a user", "/", 8, 8, "create", 1, ["-", f"c{int(time.time())}-", *tail])
+            self.wrk("activity", "/", 8, 16, "activity", 1, ["-", "-", *tail])
+            self.wrk("form login", "/", 8, 8, "login", 2, ["-", "-", *tail])
+            self.wrk("OAuth round trip", "/", 8, 8, "oauth", 3, [cookies, "-", *tail])
+        self.put("GET /hub/api meanwhile, p99 (ms)", percentile(prober.times, 0.99) * 1000)
+        begun = time.monotonic()
+        status, _, _ = self.hub.call("POST", "/hub/api/users", {"usernames": [f"bulk{i}" for i in range(500)]})
+        assert status == 201, status
+        self.put("create 500 users at once (s)", time.monotonic() - begun)
+
+    def servers(self, count):
+        names = [f"u{i:06d}" for i in range(count)]
+        with Prober(self.hub) as prober:
+            begun = time.monotonic()
+            statuses = asyncio.run(self.hub.all_at_once("POST", names))
+            while self.hub.ready_servers() < count and time.monotonic() - begun < 120:
+                time.sleep(0.05)
+            self.put(f"{count} starts at once, per second", count / (time.monotonic() - begun))
+        if set(statuses) - {201, 202}:
+            print(f"<!-- starts: {sorted(set(statuses))} -->")
+        self.put("GET /hub/api during the starts, p99 (ms)", percentile(prober.times, 0.99) * 1000)
+        self.hub.stop()
+        self.put(f"start-up with {count} running servers (s)", self.hub.start())
+        while self.hub.ready_servers() < count and time.monotonic() - begun < 240:
+            time.sleep(0.05)
+        begun = time.monotonic()
+        asyncio.run(self.hub.all_at_once("DELETE", names))
+        while self.hub.ready_servers() and time.monotonic() - begun < 600:
+            time.sleep(0.05)
+        self.put(f"stop {count} adopted servers (s)", time.monotonic() - begun)
 
 
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
-
-
-def measure(command, path, seconds):
-    hub = Hub(command, path)
+def measure(command, path, options, fake):
+    hub = Hub(command, path, fake)
+    figures = Figures(hub, options.seconds)
     try:
-        auth = [f"Authorization: token {TOKEN}"]
-        return {"time to start (s)": hub.start_seconds,
-                "GET /hub/api, CPU (ms)": hub.load("/hub/api/", seconds)[0],
-                "GET /hub/api/user with a token, CPU (ms)": hub.load("/hub/api/user", seconds, auth)[0],
-                "form login, CPU (ms)": hub.logins(100),
-                "login page, CPU (ms)": hub.load("/hub/login", seconds)[0],
-                "memory of the hub (MiB)": cpu_and_memory(hub.process.pid)[1]}
+        hub.start()
+        hub.stop()
+        hub.seed(USERS)
+        figures.put("start-up with 10,000 users (s)", hub.start())
+        figures.requests()
+        figures.flows()
+        figures.put("memory after that (MiB)", usage(hub.process.pid)[1])
+        if options.servers:
+            figures.servers(options.servers)
+        return figures.rows
     finally:
         hub.close()
 
 
 def main():
-    root = pathlib.Path(__file__).resolve().parents[2]
+    root = HERE.parents[1]
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--ours", default=str(root / "build/release/bin"))
     parser.add_argument("--theirs", default="/usr/bin/jupyterhub")
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--servers", type=int, default=200, help="started at once; 0: leave that out")
+    parser.add_argument("--only", choices=["ours", "theirs"])
     options = parser.parse_args()
-    system = "/usr/bin:/bin:/usr/sbin:/sbin"
-    ours = measure(f"{options.ours}/jupyterhub", f"{options.ours}:{system}", options.seconds)
-    theirs = measure(options.theirs, f"{options.ours}:{system}", options.seconds)
+    path = f"{options.ours}:/usr/bin:/bin:/usr/sbin:/sbin"
+    folder = tempfile.mkdtemp(prefix="hub-benchmark-")
+    fake = f"{folder}/fake-server"
+    compiler = shutil.which("clang++-19") or shutil.which("g++")
+    subprocess.run([compiler, "-O2", "-static", "-o", fake, str(HERE / "fake_server.cpp")], check=True)
+    os.chmod(folder, 0o755)
+    sides = {"ours": f"{options.ours}/jupyterhub", "theirs": options.theirs}
+    rows = {side: measure(command, path, options, fake) for side, command in sides.items()
+            if options.only in (None, side)}
+    shutil.rmtree(folder)
+    if options.only:
+        print(json.dumps(rows[options.only], indent=1))
+        return
     print("| | Python hub | this hub | ratio |\n|---|---|---|---|")
-    for name, value in ours.items():
-        print(f"| {name} | {theirs[name]:.3g} | {value:.3g} | {theirs[name] / value:.0f} × |")
+    for name, value in rows["ours"].items():
+        theirs = rows["theirs"][name]
+        ratio = value / theirs if name.endswith("per second") else theirs / value
+        print(f"| {name} | {theirs:.3g} | {value:.3g} | {ratio:.3g} × |")
 
 
 if __name__ == "__main__":
