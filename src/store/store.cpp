@@ -9,8 +9,10 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/strings.hpp"
 #include "store/database_url.hpp"
 #include "store/schema.hpp"
 #include "store/session.hpp"
@@ -33,7 +35,8 @@ struct Store::Impl {
     WorkQueue reads;
     std::unique_ptr<Session> writer;
     std::vector<std::unique_ptr<Session>> readers;
-    std::atomic<std::uint64_t> generation = 1;
+    std::unique_ptr<Session> watcher; // sees the commits of all others; null for a database in memory
+    std::atomic<std::uint64_t> commits = 0;
     std::shared_ptr<Observer const> observer;
     std::vector<std::jthread> threads;
 };
@@ -41,6 +44,27 @@ struct Store::Impl {
 namespace {
 
 Error busy() { return Error{Errc::unavailable, "The database has too much to do; try again later", "queue full"}; }
+
+constexpr int damaged_file = 11; // SQLITE_CORRUPT
+
+std::unexpected<Error> damaged(std::string const& name, std::string const& detail)
+{
+    return fail(
+        Errc::unavailable,
+        fmt::format("The database {0} is damaged. Nothing was changed. Keep a copy, then restore a backup, or save "
+                    "what can be read: sqlite3 {0} .recover | sqlite3 NEW_FILE",
+                    name),
+        detail);
+}
+
+// A damaged file is left as it is: whatever is written to it could make the damage worse.
+Result<> check_health(Session& session, std::string const& name)
+{
+    auto const found = session.first("PRAGMA quick_check(1)", {}, [](Row& row) { return row.text(); });
+    if (found == "ok")
+        return {};
+    return damaged(name, printable(found.value_or("no answer")));
+}
 
 // Opens and checks; nothing is written before the revision is known to be ours.
 Result<std::unique_ptr<Session>> open_writer(std::string const& path, StoreOptions const& options)
@@ -51,6 +75,7 @@ Result<std::unique_ptr<Session>> open_writer(std::string const& path, StoreOptio
         if (options.reset)
             drop_schema(*session);
         CHECK(check_revision(*session, name));
+        CHECK(check_health(*session, name));
         auto const mode = session->first("PRAGMA journal_mode = WAL", {}, [](Row& row) { return row.text(); });
         if (mode != "wal" && path != ":memory:")
             log::warning("The database {} works without a write-ahead log (mode {}): slower", name, mode.value_or("?"));
@@ -58,6 +83,8 @@ Result<std::unique_ptr<Session>> open_writer(std::string const& path, StoreOptio
         return session;
     } catch (DatabaseError const& failure) {
         Error error = failure.error();
+        if (failure.code() == damaged_file)
+            return damaged(name, error.detail);
         error.message += ": " + name;
         return std::unexpected(std::move(error));
     }
@@ -80,12 +107,16 @@ Result<std::unique_ptr<Store>> Store::open(boost::asio::any_io_executor hub_exec
             session->run_once("PRAGMA query_only = ON");
             impl->readers.push_back(std::move(session));
         }
+        if (!in_memory) {
+            impl->watcher = std::make_unique<Session>(path);
+            (void)impl->watcher->number("PRAGMA busy_timeout = 0");
+        }
     } catch (DatabaseError const& failure) {
         return std::unexpected(failure.error());
     }
 
     Impl& shared = *impl;
-    impl->threads.emplace_back([&shared] { write_loop(*shared.writer, shared.writes, shared.generation); });
+    impl->threads.emplace_back([&shared] { write_loop(*shared.writer, shared.writes, shared.commits); });
     for (auto const& reader : impl->readers)
         impl->threads.emplace_back([&shared, &session = *reader] { read_loop(session, shared.reads); });
     return std::unique_ptr<Store>(new Store(std::move(impl)));
@@ -98,6 +129,7 @@ Store::~Store()
     impl_->writes.close();
     impl_->reads.close();
     impl_->threads.clear(); // joins
+    impl_->watcher.reset();
     impl_->readers.clear(); // the writer closes last and folds the write-ahead log into the file
 }
 
@@ -134,6 +166,17 @@ void Store::run_now(Kind kind, Unit& unit)
 
 void Store::on_finished(Observer observer) { impl_->observer = std::make_shared<Observer const>(std::move(observer)); }
 
-std::uint64_t Store::generation() const { return impl_->generation; }
+std::uint64_t Store::commits() const { return impl_->commits; }
+
+std::optional<std::int64_t> Store::data_version()
+{
+    if (!impl_->watcher) // nobody else can reach it
+        return static_cast<std::int64_t>(impl_->commits.load());
+    try {
+        return impl_->watcher->number("PRAGMA data_version");
+    } catch (DatabaseError const&) {
+        return std::nullopt;
+    }
+}
 
 } // namespace jhub::store

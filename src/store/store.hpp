@@ -82,9 +82,13 @@ class Store {
         return std::move(unit).take();
     }
 
-    // Grows with every change of the data: at once for our own writes, for those of other programs as soon as the next
-    // unit runs. Caches compare it. Any thread.
-    [[nodiscard]] std::uint64_t generation() const;
+    // How often something was committed so far. Any thread.
+    [[nodiscard]] std::uint64_t commits() const;
+
+    // Another number after every change of the data, at once, whichever program made it: what was read after asking
+    // stays true for as long as the answer is the same. Nothing while that cannot be told. Takes microseconds and never
+    // waits for a lock; one thread only, the logic thread.
+    [[nodiscard]] std::optional<std::int64_t> data_version();
 
     // Told after each awaited unit how long that took, the time in the queue included; on the hub's executor. One at
     // most; set before the first unit is awaited.

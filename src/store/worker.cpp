@@ -97,9 +97,8 @@ Error to_error(std::exception_ptr const& failure)
     }
 }
 
-void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& generation)
+void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& commits)
 {
-    std::int64_t seen = session.number("PRAGMA data_version");
     auto log_moved = std::chrono::steady_clock::now();
     while (!queue.drained()) {
         std::vector<Job> jobs = queue.take(units_per_commit, look_interval);
@@ -110,12 +109,8 @@ void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& 
                 fail_all(jobs, *error);
             }
         }
-        // The number differs when another program has written since; our own readers never write.
-        std::int64_t version = seen;
-        if (auto error = attempt([&] { version = session.number("PRAGMA data_version"); }))
-            log::warning("The database cannot be looked at: {}", error->detail);
-        if (std::exchange(seen, version) != version || changed)
-            ++generation;
+        if (changed)
+            ++commits;
         finish(jobs);
         if (changed && std::chrono::steady_clock::now() - log_moved > look_interval) {
             if (auto error = attempt([&] { limit_log(session); }))

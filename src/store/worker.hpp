@@ -11,8 +11,9 @@
 namespace jhub::store {
 
 // Group commit: everything that waits goes into one transaction, each unit in its own savepoint; the units are done
-// only when the commit has returned. Loops until the queue is closed and drained.
-void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& generation);
+// only when the commit has returned. commits counts the groups that changed something. Loops until the queue is
+// closed and drained.
+void write_loop(Session& session, WorkQueue& queue, std::atomic<std::uint64_t>& commits);
 
 // Units that wait share one snapshot, taken after they were queued.
 void read_loop(Session& session, WorkQueue& queue);

@@ -110,7 +110,7 @@ std::span<Route const> open_routes()
 std::span<Route const> hub_routes()
 {
     static constexpr std::array routes{
-        Route{Method::get, "/api/user", rbac::signed_in(), self},
+        Route{Method::get, "/api/user", rbac::signed_in(), self, Audit::changes, Reuse::while_nothing_changed},
         Route{Method::get, "/api/info", rbac::needs(Scope::read_hub), info},
         Route{Method::post, "/api/shutdown", rbac::needs(Scope::shutdown), shutdown},
     };

@@ -177,7 +177,10 @@ Async<http::Response> report_activity(RequestContext& context)
     auto const find = [id = user.id](store::Transaction& transaction) {
         return store::spawners_of_user(transaction, id);
     };
-    CO_TRY(auto const rows, co_await context.hub.store.read(find));
+    std::vector<model::SpawnerRow> rows;
+    if (!servers.empty()) {
+        CO_TRY(rows, co_await context.hub.store.read(find));
+    }
     std::map<std::int64_t, Timestamp> times;
     for (auto const& [name, report] : servers.items()) {
         auto const row = std::ranges::find(rows, std::string_view(name), &model::SpawnerRow::name);

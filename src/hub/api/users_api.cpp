@@ -358,7 +358,8 @@ Async<http::Response> delete_user(RequestContext& context)
 std::span<Route const> user_routes()
 {
     static constexpr std::array routes{
-        Route{Method::get, "/api/users", rbac::needs(Scope::list_users).listing(), list_users},
+        Route{Method::get, "/api/users", rbac::needs(Scope::list_users).listing(), list_users, Audit::changes,
+              Reuse::while_nothing_changed},
         Route{Method::post, "/api/users", rbac::needs(Scope::admin_users), create_several},
         Route{Method::get, "/api/users/{user}",
               rbac::needs(Scope::read_users, Scope::read_users_name, Scope::read_servers, Scope::read_users_groups,

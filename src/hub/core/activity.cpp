@@ -12,6 +12,7 @@ namespace jhub::hub {
 namespace {
 
 constexpr std::chrono::seconds collecting_time{1};
+constexpr std::chrono::seconds longest_wait{30}; // longer than the store waits for a lock
 
 } // namespace
 
@@ -71,6 +72,34 @@ Task<> Activity::flush_later(Activity* activity)
 }
 
 Async<> Activity::flush()
+{
+    if (writing_) {
+        if (!next_round_)
+            next_round_ = std::make_shared<Round>();
+        auto const round = next_round_;
+        if (!co_await round->written.wait(longest_wait))
+            co_return fail(Errc::unavailable, "The database has too much to do; try again later");
+        co_return round->outcome;
+    }
+    writing_ = true;
+    Result<> outcome = co_await write_collected();
+    writing_ = false;
+    if (next_round_)
+        asio::co_spawn(executor_, write_round(this), asio::detached);
+    co_return outcome;
+}
+
+// For all who came during the last write.
+Task<> Activity::write_round(Activity* activity)
+{
+    auto const round = std::exchange(activity->next_round_, nullptr);
+    if (!round)
+        co_return; // somebody else has begun another write meanwhile
+    round->outcome = co_await activity->flush();
+    round->written.set();
+}
+
+Async<> Activity::write_collected()
 {
     scheduled_ = false;
     auto const write = [users = std::exchange(users_, {}), tokens = std::exchange(tokens_, {}),

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 
 #include "base/async.hpp"
 #include "base/clock.hpp"
@@ -23,7 +24,7 @@ class Activity {
     void report_user(std::int64_t id, Timestamp when);
     void report_spawner(std::int64_t id, Timestamp when);
 
-    // Writes what is collected, now.
+    // Returns when all that was reported before is written. Those who wait while a write is under way share the next.
     Async<> flush();
 
   private:
@@ -32,6 +33,12 @@ class Activity {
     [[nodiscard]] bool recent(std::optional<Timestamp> known) const;
     void schedule();
     static Task<> flush_later(Activity* activity);
+    struct Round {
+        Event written;
+        Result<> outcome;
+    };
+    static Task<> write_round(Activity* activity);
+    Async<> write_collected();
 
     asio::any_io_executor executor_;
     store::Store& store_;
@@ -39,6 +46,8 @@ class Activity {
     std::chrono::seconds resolution_;
     Times users_, tokens_, spawners_;
     bool scheduled_ = false;
+    bool writing_ = false;
+    std::shared_ptr<Round> next_round_; // of those who wait for the end of the write that is under way
 };
 
 } // namespace jhub::hub

@@ -19,6 +19,7 @@
 #include "hub/core/activity.hpp"
 #include "hub/core/audit_log.hpp"
 #include "hub/core/event_log.hpp"
+#include "hub/core/known_principals.hpp"
 #include "hub/core/launcher.hpp"
 #include "hub/core/metrics.hpp"
 #include "hub/core/proxy_client.hpp"
@@ -65,6 +66,7 @@ class Hub {
     std::unique_ptr<auth::Authenticator> const authenticator;
     auth::LoginLimiter login_limiter;
     auth::VerifiedTokens verified_tokens;
+    KnownPrincipals known_principals;
     store::Store& store;
     // Shared with the store, which may outlive the hub.
     std::shared_ptr<Metrics> const metrics;

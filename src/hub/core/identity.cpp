@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/token_hash.hpp"
+#include "base/crypto.hpp"
 #include "hub/core/hub.hpp"
 #include "store/groups.hpp"
 #include "store/oauth.hpp"
@@ -22,7 +23,35 @@ void add_scopes(std::vector<std::string>& scopes, std::vector<std::string> const
     scopes.insert(scopes.end(), more.begin(), more.end());
 }
 
+void take_sooner(std::optional<Timestamp>& soonest, std::optional<Timestamp> end)
+{
+    if (end && (!soonest || *end < *soonest))
+        soonest = end;
+}
+
+// As grants_of(); soonest becomes the end of the share that ends first, if that is sooner.
+rbac::Grants grants_until(store::Transaction& transaction, model::User const& user, Timestamp now,
+                          std::optional<Timestamp>& soonest)
+{
+    rbac::Grants grants;
+    grants.owner = {rbac::OwnerKind::user, user.name};
+    for (auto const& role : store::roles_of_user(transaction, user.id))
+        add_scopes(grants.role_scopes, role.scopes);
+    store::ShareQuery query;
+    query.user_id = user.id;
+    query.through_groups = true;
+    query.valid_at = now;
+    for (auto const& share : store::list_shares(transaction, query)) {
+        add_scopes(share.share.user_id ? grants.user_share_scopes : grants.group_share_scopes, share.share.scopes);
+        take_sooner(soonest, share.share.expires_at);
+    }
+    return grants;
+}
+
 // Runs on a thread of the store; holds only what it owns and what lives as long as the hub.
+// A principal as it was read, and until when time alone leaves it as it is.
+using Read = KnownPrincipals::Known;
+
 struct Identification {
     rbac::ScopeRegistry const* registry;
     auth::VerifiedTokens* verified_tokens;
@@ -31,28 +60,34 @@ struct Identification {
     rbac::PathTarget target;
     Timestamp now;
 
-    Identified operator()(store::Transaction& transaction) const
+    struct Found {
+        Read read;
+        rbac::Access access = rbac::Access::forbidden;
+    };
+
+    Found operator()(store::Transaction& transaction) const
     {
         StoredMemberships const memberships(transaction);
         rbac::Context const context{*registry, memberships};
-        Identified found;
-        found.principal.session_id = claim.session_id;
-        if (!by_token(transaction, context, found.principal))
-            by_cookie(transaction, context, found.principal);
-        found.access =
-            rbac::decide(requirement, found.principal.identified(), found.principal.scopes, target.view(), memberships);
+        Found found;
+        Principal& principal = found.read.principal;
+        principal.session_id = claim.session_id;
+        if (!by_token(transaction, context, found.read))
+            by_cookie(transaction, context, found.read);
+        found.access = rbac::decide(requirement, principal.identified(), principal.scopes, target.view(), memberships);
         return found;
     }
 
-    bool by_token(store::Transaction& transaction, rbac::Context const& context, Principal& principal) const
+    bool by_token(store::Transaction& transaction, rbac::Context const& context, Read& read) const
     {
+        Principal& principal = read.principal;
         auto token = find(transaction);
         if (!token)
             return false;
         if (token->user_id) {
             principal.user = store::find_user_by_id(transaction, *token->user_id);
             if (principal.user)
-                principal.grants = grants_of(transaction, *principal.user, now);
+                principal.grants = grants_until(transaction, *principal.user, now, read.valid_until);
         } else if (token->service_id) {
             principal.service = store::find_service_by_id(transaction, *token->service_id);
             if (principal.service)
@@ -63,6 +98,7 @@ struct Identification {
         rbac::Client const client = client_of(transaction, *token->client_id);
         principal.scopes = rbac::resolve_token(principal.grants, token->scopes, client, context);
         principal.session_id = token->session_id.value_or("");
+        take_sooner(read.valid_until, token->expires_at);
         principal.token = std::move(token);
         return true;
     }
@@ -77,17 +113,27 @@ struct Identification {
         return std::nullopt;
     }
 
-    void by_cookie(store::Transaction& transaction, rbac::Context const& context, Principal& principal) const
+    void by_cookie(store::Transaction& transaction, rbac::Context const& context, Read& read) const
     {
         if (!claim.cookie_id)
             return;
+        Principal& principal = read.principal;
         principal.user = store::find_user_by_cookie_id(transaction, *claim.cookie_id);
         if (!principal.user)
             return;
-        principal.grants = grants_of(transaction, *principal.user, now);
+        principal.grants = grants_until(transaction, *principal.user, now, read.valid_until);
         principal.scopes = rbac::resolve_owner(principal.grants, context);
     }
 };
+
+// Under what the owner of these credentials is remembered.
+std::string key_of(Claim const& claim) { return sha256(claim.token.value_or("")) + claim.cookie_id.value_or(""); }
+
+// A restriction to a group is decided by who is in it now: that is asked for each time.
+bool depends_on_groups(rbac::ScopeSet const& scopes)
+{
+    return std::ranges::any_of(scopes, [](auto const& holding) { return holding.kind == rbac::FilterKind::group; });
+}
 
 void record_activity(Hub& hub, Principal const& principal)
 {
@@ -118,17 +164,8 @@ std::vector<std::string> StoredMemberships::groups_of(std::string_view user) con
 
 rbac::Grants grants_of(store::Transaction& transaction, model::User const& user, Timestamp now)
 {
-    rbac::Grants grants;
-    grants.owner = {rbac::OwnerKind::user, user.name};
-    for (auto const& role : store::roles_of_user(transaction, user.id))
-        add_scopes(grants.role_scopes, role.scopes);
-    store::ShareQuery query;
-    query.user_id = user.id;
-    query.through_groups = true;
-    query.valid_at = now;
-    for (auto const& share : store::list_shares(transaction, query))
-        add_scopes(share.share.user_id ? grants.user_share_scopes : grants.group_share_scopes, share.share.scopes);
-    return grants;
+    std::optional<Timestamp> soonest;
+    return grants_until(transaction, user, now, soonest);
 }
 
 rbac::Grants grants_of(store::Transaction& transaction, model::ServiceRow const& service)
@@ -161,11 +198,24 @@ Async<Identified> identify(Hub& hub, Claim claim, rbac::Requirement requirement,
             rbac::decide(requirement, false, nobody.principal.scopes, target.view(), rbac::no_memberships());
         co_return nobody;
     }
+    auto const version = hub.store.data_version();
+    std::string key = key_of(claim);
+    if (auto const known = version ? hub.known_principals.find(key, *version, hub.now()) : nullptr) {
+        Identified found{*known, {}};
+        if (!known->by_token())
+            found.principal.session_id = std::move(claim.session_id);
+        found.access = rbac::decide(requirement, true, known->scopes, target.view(), rbac::no_memberships());
+        record_activity(hub, found.principal);
+        co_return found;
+    }
     Identification const identification{&hub.scopes, &hub.verified_tokens, std::move(claim),
                                         requirement, std::move(target),    hub.now()};
-    CO_TRY(Identified found, co_await hub.store.read(identification));
-    record_activity(hub, found.principal);
-    co_return found;
+    CO_TRY(auto found, co_await hub.store.read(identification));
+    Identified identified{found.read.principal, found.access};
+    record_activity(hub, identified.principal);
+    if (version && identified.principal.identified() && !depends_on_groups(identified.principal.scopes))
+        hub.known_principals.keep(std::move(key), *version, std::move(found.read));
+    co_return identified;
 }
 
 Async<bool> holds_for(Hub& hub, rbac::ScopeSet scopes, rbac::Scope scope, rbac::PathTarget target)

@@ -16,10 +16,7 @@ Launcher::Launcher(Hub& hub, SpawnerFactory make_spawner) : hub_(hub), make_spaw
 
 Json route_data(LiveServer const& server) { return {{"user", server.user_name}, {"server_name", server.server_name}}; }
 
-std::size_t Launcher::pending_starts() const
-{
-    return hub_.servers.count([](LiveServer const& server) { return pending_name(server.state) == "spawn"; });
-}
+std::size_t Launcher::pending_starts() const { return hub_.servers.pending_starts(); }
 
 Result<> Launcher::admit(StartOrder const& order) const
 {
@@ -45,7 +42,7 @@ Result<> Launcher::admit(StartOrder const& order) const
                     fmt::format("Too many servers are starting at the moment ({}). Try again in a minute.", pending),
                     "concurrent_spawn_limit");
     }
-    auto const active = hub_.servers.count([](LiveServer const& server) { return server.active(); });
+    auto const active = hub_.servers.active();
     if (limits.active_server_limit > 0 && static_cast<std::int64_t>(active) >= limits.active_server_limit) {
         count_refusal(status::too_many_users);
         return fail(Errc::too_many,
@@ -60,8 +57,7 @@ Result<ServerAction> Launcher::advance(LiveServer& server, ServerEvent event)
     auto const transition = next_state(server.state, event);
     if (!transition)
         return fail(Errc::invalid_state, fmt::format("{} is in another state", server.label()));
-    server.state = transition->next;
-    server.announce();
+    hub_.servers.set_state(server, transition->next);
     return transition->action;
 }
 

@@ -1,6 +1,7 @@
 // Who makes a request, and what it may do. Filled by identity.cpp, read by the dispatcher and the handlers.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct Principal {
     std::string session_id;               // of the browser, or of the session that an OAuth token belongs to
     rbac::Grants grants;
     rbac::ScopeSet scopes;
+    std::uint64_t number = 0; // of the remembered principal that this is a copy of; 0 when it is not remembered
 
     [[nodiscard]] bool identified() const { return user || service; }
     [[nodiscard]] bool by_token() const { return token.has_value(); }

@@ -1,7 +1,5 @@
 #include "hub/core/registry.hpp"
 
-#include <algorithm>
-
 namespace jhub::hub {
 
 std::shared_ptr<LiveServer> Registry::find(std::int64_t user_id, std::string_view server_name) const
@@ -41,6 +39,9 @@ std::vector<std::shared_ptr<LiveServer>> Registry::all() const
 
 void Registry::add(std::shared_ptr<LiveServer> server)
 {
+    remove(*server); // what is remembered of its last start
+    ++in_state_[static_cast<std::size_t>(server->state)];
+    ++revision_;
     Key key(server->user_id, server->server_name);
     user_ids_.insert_or_assign(server->user_name, server->user_id);
     servers_.insert_or_assign(std::move(key), std::move(server));
@@ -48,9 +49,15 @@ void Registry::add(std::shared_ptr<LiveServer> server)
 
 void Registry::remove(LiveServer const& server)
 {
-    servers_.erase(Key(server.user_id, server.server_name));
-    if (of_user(server.user_id).empty())
-        user_ids_.erase(server.user_name);
+    auto const found = servers_.find(Key(server.user_id, server.server_name));
+    if (found == servers_.end())
+        return;
+    std::shared_ptr<LiveServer> const known = found->second;
+    servers_.erase(found);
+    --in_state_[static_cast<std::size_t>(known->state)];
+    ++revision_;
+    if (of_user(known->user_id).empty())
+        user_ids_.erase(known->user_name);
 }
 
 void Registry::rename_user(std::int64_t user_id, std::string const& new_name)
@@ -60,12 +67,23 @@ void Registry::rename_user(std::int64_t user_id, std::string const& new_name)
         server->user_name = new_name;
         user_ids_.insert_or_assign(new_name, user_id);
     }
+    ++revision_;
 }
 
-std::size_t Registry::count(std::function<bool(LiveServer const&)> const& matches) const
+void Registry::set_state(LiveServer& server, ServerState state)
 {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(servers_, [&](auto const& entry) { return matches(*entry.second); }));
+    auto const known = servers_.find(Key(server.user_id, server.server_name));
+    if (known != servers_.end() && known->second.get() == &server) {
+        --in_state_[static_cast<std::size_t>(server.state)];
+        ++in_state_[static_cast<std::size_t>(state)];
+        ++revision_;
+    }
+    server.state = state;
+    server.announce();
 }
+
+std::size_t Registry::pending_starts() const { return count(ServerState::starting) + count(ServerState::waiting); }
+
+std::size_t Registry::active() const { return servers_.size() - count(ServerState::stopped); }
 
 } // namespace jhub::hub

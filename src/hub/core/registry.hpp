@@ -1,8 +1,8 @@
-// The servers that this hub knows, by user and server name. Stopped servers without a failure to show are dropped, so
-// memory follows what runs. Belongs to the logic thread.
+// The servers that this hub knows, by user and server name, and how many are in which state. Stopped servers without a
+// failure to show are dropped, so memory follows what runs. Belongs to the logic thread.
 #pragma once
 
-#include <functional>
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,12 +25,23 @@ class Registry {
     void remove(LiveServer const& server);
     void rename_user(std::int64_t user_id, std::string const& new_name);
 
-    [[nodiscard]] std::size_t count(std::function<bool(LiveServer const&)> const& matches) const;
+    // The only way to change a server's state: what is counted follows, and those who look on are told.
+    void set_state(LiveServer& server, ServerState state);
+
+    [[nodiscard]] std::size_t count(ServerState state) const { return in_state_[static_cast<std::size_t>(state)]; }
+    [[nodiscard]] std::size_t pending_starts() const; // those whose pending_name is "spawn"
+    [[nodiscard]] std::size_t active() const;
+    // No server is on its way into another state.
+    [[nodiscard]] bool settled() const { return active() == count(ServerState::ready); }
+    // Another number after every change of a state.
+    [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
   private:
     using Key = std::pair<std::int64_t, std::string>;
     std::map<Key, std::shared_ptr<LiveServer>> servers_;
     std::map<std::string, std::int64_t, std::less<>> user_ids_; // of everybody in servers_
+    std::array<std::size_t, server_state_count> in_state_{};
+    std::uint64_t revision_ = 0;
 };
 
 } // namespace jhub::hub

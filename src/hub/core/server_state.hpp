@@ -2,6 +2,7 @@
 // out. The launcher carries actions out; nothing here waits, writes or knows a clock. Facts: reference spawner.md §1.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -15,6 +16,7 @@ enum class ServerState {
     stopping, // it was asked to leave, or is being cleaned up after a failed start
     checking, // after a restart of the hub: a row says that it runs, and this is being verified
 };
+inline constexpr std::size_t server_state_count = 6;
 
 enum class ServerEvent {
     start_requested,

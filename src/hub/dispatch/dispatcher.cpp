@@ -20,6 +20,8 @@
 namespace jhub::hub {
 namespace {
 
+constexpr std::string_view retry_after = "5"; // seconds; what is unavailable is often back by then
+
 // "token X" or "Bearer X", any case, nothing after it (reference rest-api.md §1.2).
 std::optional<std::string> token_of(std::optional<std::string_view> authorization)
 {
@@ -99,6 +101,23 @@ bool etag_matches(std::string_view header, std::string_view etag)
             return true;
     }
     return false;
+}
+
+std::string etag_of(std::string_view body) { return "\"" + hex_encode(sha1(body)) + "\""; }
+
+// While a server is on its way into another state, answers about it change without a commit.
+bool can_be_kept(RequestContext const& context, Route const& route)
+{
+    return route.reuse == Reuse::while_nothing_changed && context.principal.number != 0 &&
+           context.hub.servers.settled();
+}
+
+// All that the answer may depend on besides data and servers.
+std::string question_of(RequestContext const& context)
+{
+    Site const site = context.site();
+    return fmt::format("{} {}\n{}\n{}://{}", context.principal.number, context.request.target,
+                       context.header("Accept").value_or(""), site.scheme, site.host);
 }
 
 } // namespace
@@ -255,9 +274,31 @@ Task<http::Response> Dispatcher::answer_match(RequestContext& context, Match con
         context.ensure_session();
     if (match.table->surface == Surface::page)
         co_await ask_template_vars(context);
+    co_return co_await ask_handler(context, match);
+}
+
+// The handler's answer, or the one that it gave before when nothing has changed since.
+Task<http::Response> Dispatcher::ask_handler(RequestContext& context, Match const& match)
+{
+    auto const version = can_be_kept(context, *match.route) ? hub_.store.data_version() : std::optional<std::int64_t>();
+    KeptAnswers::Stamp const stamp{version.value_or(-1), hub_.servers.revision()};
+    std::string question = version ? question_of(context) : std::string();
+    if (auto const kept = version ? kept_answers_.find(question, stamp) : nullptr) {
+        http::Response response;
+        response.headers.set("Content-Type", kept->content_type);
+        response.headers.set("ETag", kept->etag);
+        response.body = kept->body;
+        co_return response;
+    }
     auto answered = co_await match.route->handler(context);
     if (!answered)
         co_return refuse(context, match.table, answered.error());
+    if (version && answered->status == http::Status::ok && !answered->stream) {
+        std::string const etag = etag_of(answered->body);
+        answered->headers.set("ETag", etag);
+        kept_answers_.keep(std::move(question), stamp,
+                           {std::string(answered->headers.get("Content-Type").value_or("")), answered->body, etag});
+    }
     co_return *std::move(answered);
 }
 
@@ -272,8 +313,10 @@ http::Response Dispatcher::refuse(RequestContext& context, RouteTable const* tab
     if (!error.detail.empty())
         log::warning("{} {}: {} ({})", context.request.method_text, printable(context.request.path), error.message,
                      error.detail);
-    http::Status const status = status_of(error.code);
-    return refuse(context, table, status, error.message);
+    http::Response response = refuse(context, table, status_of(error.code), error.message);
+    if (error.code == Errc::unavailable)
+        response.headers.set("Retry-After", retry_after);
+    return response;
 }
 
 http::Response Dispatcher::refuse(RequestContext& context, RouteTable const* table, http::Status status,
@@ -309,7 +352,7 @@ void Dispatcher::finish(RequestContext& context, RouteTable const* table, http::
     if (!cacheable)
         return;
     if (!response.headers.has("ETag"))
-        response.headers.set("ETag", "\"" + hex_encode(sha1(response.body)) + "\"");
+        response.headers.set("ETag", etag_of(response.body));
     auto const known = context.header("If-None-Match");
     if (known && etag_matches(*known, *response.headers.get("ETag"))) {
         response.status = http::Status::not_modified;

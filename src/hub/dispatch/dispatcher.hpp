@@ -4,6 +4,7 @@
 
 #include "http/server.hpp"
 #include "hub/core/identity.hpp"
+#include "hub/dispatch/kept_answers.hpp"
 #include "hub/dispatch/page_renderer.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/router.hpp"
@@ -21,6 +22,7 @@ class Dispatcher final : public http::RequestHandler {
     [[nodiscard]] std::optional<http::Response> leave_prefix(RequestContext& context) const;
     Task<http::Response> answer(RequestContext& context);
     Task<http::Response> answer_match(RequestContext& context, Match const& match);
+    Task<http::Response> ask_handler(RequestContext& context, Match const& match);
     [[nodiscard]] Claim claim_of(RequestContext& context, Match const& match) const;
     [[nodiscard]] bool passes_xsrf(RequestContext& context, Match const& match) const;
     [[nodiscard]] http::Response refuse(RequestContext& context, RouteTable const* table, Error const& error) const;
@@ -34,6 +36,7 @@ class Dispatcher final : public http::RequestHandler {
     Hub& hub_;
     PageRenderer& pages_;
     Router const& router_;
+    KeptAnswers kept_answers_;
 };
 
 } // namespace jhub::hub

@@ -32,6 +32,9 @@ enum class Audit {
     when_it_redirects, // a GET that changes something unless it only shows a page
     never,             // what programs report every few minutes
 };
+// Whether the answer to a GET may be sent again (kept_answers.hpp): only if it is made of nothing but the database, the
+// state of servers, who asks, and the URL, and if it has no effect and carries no secret.
+enum class Reuse { never, while_nothing_changed };
 
 struct Route {
     http::Method method;
@@ -39,6 +42,7 @@ struct Route {
     rbac::Requirement requirement;
     Handler handler;
     Audit audit = Audit::changes;
+    Reuse reuse = Reuse::never;
 };
 
 struct RouteTable {

@@ -38,8 +38,7 @@ Async<http::Response> metrics(RequestContext& context)
         co_return fail(Errc::forbidden, "Reading the metrics needs the scope read:metrics.");
     CountPeople const count{hub.now(), hub.settings.hub.active_users_metric};
     CO_TRY(People people, co_await hub.store.read(count));
-    people.running_servers =
-        static_cast<std::int64_t>(hub.servers.count([](auto const& server) { return server.active(); }));
+    people.running_servers = static_cast<std::int64_t>(hub.servers.active());
     people.waiting_starts = static_cast<std::int64_t>(hub.launcher.waiting_starts());
     people.running_starts = static_cast<std::int64_t>(hub.launcher.pending_starts()) - people.waiting_starts;
     http::Response response;
