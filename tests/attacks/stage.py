@@ -31,6 +31,7 @@ c.JupyterHub.allow_named_servers = True
 c.ConfigurableHTTPProxy.auth_token = {proxy_token!r}
 c.ConfigurableHTTPProxy.command = {command!r}
 c.JupyterHub.last_activity_interval = 3600
+c.JupyterHub.service_check_interval = 0  # the back ends count what they are asked
 c.JupyterHub.services = [
     {{"name": "echo", "url": {echo!r}}},
     {{"name": "echo2", "url": {echo2!r}}},
@@ -56,6 +57,8 @@ class Guard:
 
     def __init__(self, pids, log, recorders, secrets):
         self.pids, self.log, self.recorders, self.secrets = pids, log, recorders, secrets
+        for recorder in recorders:
+            recorder.clear()  # of what the start brought
         self.before = {pid: process_facts(pid) for pid in pids()}
         self.log_size = len(log())
         self.log_limit, self.memory_limit, self.partial_allowed = self.LOG, self.MEMORY, False
