@@ -26,6 +26,11 @@ std::string address_key(std::string_view address)
     return bytes.starts_with(mapped) ? bytes.substr(mapped.size()) : bytes.substr(0, 8);
 }
 
+std::string pair_key(std::string_view address, std::string_view account)
+{
+    return sha256(address_key(address).append("\n").append(account));
+}
+
 } // namespace
 
 LoginLimiter::Buckets::Buckets(double burst, double per_minute, std::size_t limit)
@@ -76,13 +81,17 @@ void LoginLimiter::Buckets::forget(std::string_view key)
 std::optional<std::chrono::seconds> LoginLimiter::must_wait(std::string_view address, std::string_view account,
                                                             Time now) const
 {
-    return std::max(addresses_.wait_for(address_key(address), now), accounts_.wait_for(short_key(account), now));
+    auto const by_address = addresses_.wait_for(address_key(address), now);
+    if (!by_address && !newcomers_.wait_for(pair_key(address, account), now))
+        return std::nullopt;
+    return std::max(by_address, accounts_.wait_for(short_key(account), now));
 }
 
 void LoginLimiter::failed(std::string_view address, std::string_view account, Time now)
 {
     addresses_.take(address_key(address), now);
     accounts_.take(short_key(account), now);
+    newcomers_.take(pair_key(address, account), now);
 }
 
 void LoginLimiter::succeeded(std::string_view account) { accounts_.forget(short_key(account)); }

@@ -1,4 +1,5 @@
 // Slows down guessing of passwords: a token bucket per address and per account, taken from by failed logins only.
+// Nobody is locked out of an account by the guesses of others: whoever comes from elsewhere has a try of their own.
 // Shared by the login form and credentials in the API. One thread; the clock is the caller's.
 #pragma once
 
@@ -17,7 +18,8 @@ struct LoginLimits {
     double per_address_minute = 10; // … and then this many a minute
     double per_account_burst = 20;
     double per_account_minute = 5;
-    std::size_t remembered = 20'000; // of each kind; the longest unused is forgotten first
+    double per_newcomer_minute = 1.0 / 60; // an address that did not fail for the account lately has one try anyway
+    std::size_t remembered = 20'000;       // of each kind; the longest unused is forgotten first
 };
 
 class LoginLimiter {
@@ -32,7 +34,7 @@ class LoginLimiter {
     // A good login clears the account's count, not the address's: many may sit behind one.
     void succeeded(std::string_view account);
 
-    [[nodiscard]] std::size_t remembered() const { return addresses_.size() + accounts_.size(); }
+    [[nodiscard]] std::size_t remembered() const { return addresses_.size() + accounts_.size() + newcomers_.size(); }
 
   private:
     struct Bucket {
@@ -59,6 +61,7 @@ class LoginLimiter {
     LoginLimits limits_;
     Buckets addresses_{limits_.per_address_burst, limits_.per_address_minute, limits_.remembered};
     Buckets accounts_{limits_.per_account_burst, limits_.per_account_minute, limits_.remembered};
+    Buckets newcomers_{1, limits_.per_newcomer_minute, limits_.remembered}; // by address and account
 };
 
 } // namespace jhub::auth

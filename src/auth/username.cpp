@@ -125,11 +125,11 @@ bool UsernamePattern::matches(std::string_view name) const
                        code_->limits.get()) >= 0;
 }
 
-Result<> check_username(std::string_view name, UsernamePattern const& pattern)
+Result<> check_name(std::string_view name, std::string_view what)
 {
     auto const refuse = [&](std::string_view why) {
         return fail(Errc::invalid_argument,
-                    "\"" + printable(name, 64) + "\" cannot be a user name: " + std::string(why));
+                    "\"" + printable(name, 64) + "\" cannot be " + std::string(what) + ": " + std::string(why));
     };
     if (name.empty())
         return refuse("it is empty");
@@ -144,8 +144,18 @@ Result<> check_username(std::string_view name, UsernamePattern const& pattern)
         return refuse("it contains a slash");
     if (is_blank(points.front()) || is_blank(points.back()))
         return refuse("it begins or ends with a blank");
+    if (name == "." || name == "..")
+        return refuse("in an address it would mean another place");
+    return {};
+}
+
+Result<> check_username(std::string_view name, UsernamePattern const& pattern)
+{
+    CHECK(check_name(name, "a user name"));
     if (!pattern.matches(name))
-        return refuse("it does not match c.Authenticator.username_pattern");
+        return fail(Errc::invalid_argument, "\"" + printable(name, 64) +
+                                                "\" cannot be a user name: it does not match "
+                                                "c.Authenticator.username_pattern");
     return {};
 }
 

@@ -30,7 +30,10 @@ class UsernamePattern {
     std::shared_ptr<Code const> code_;
 };
 
-// The message says which rule is broken: empty, "/", blanks at an end, control characters, too long, pattern.
+// What holds for names of users, groups, servers and services alike. what: "a user name", for the message, which says
+// which rule is broken: empty, too long, not UTF-8, control characters, "/", blanks at an end, "." and "..".
+[[nodiscard]] Result<> check_name(std::string_view name, std::string_view what);
+// The same, and the site's pattern.
 [[nodiscard]] Result<> check_username(std::string_view name, UsernamePattern const& pattern);
 
 } // namespace jhub::auth

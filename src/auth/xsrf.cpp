@@ -47,14 +47,10 @@ std::optional<std::string> decode_xsrf_token(std::string_view secret, std::strin
 CurrentXsrf current_xsrf(std::string_view secret, std::span<std::string const> cookies, std::string_view expected_id,
                          std::optional<std::string_view> sec_fetch_mode, Timestamp now)
 {
-    // Only the first cookie that this hub signed counts, whoever it was for: another one behind it may be planted.
-    for (std::string const& cookie : cookies.first(std::min(cookies.size(), maximum_cookies))) {
-        if (auto const id = decode_xsrf_token(secret, cookie, now)) {
-            if (*id == expected_id)
-                return {cookie, false, false};
-            break;
-        }
-    }
+    // The first that this hub signed for this very session: what others planted before or behind it does not count.
+    for (std::string const& cookie : cookies.first(std::min(cookies.size(), maximum_cookies)))
+        if (decode_xsrf_token(secret, cookie, now) == expected_id)
+            return {cookie, false, false};
     bool const is_navigation = !sec_fetch_mode || *sec_fetch_mode == "navigate";
     return {make_xsrf_token(secret, expected_id, now), true, is_navigation};
 }
@@ -72,7 +68,7 @@ bool xsrf_required(XsrfQuestion const& question)
 
     std::string_view const mode = question.sec_fetch_mode.value_or("navigate");
     if (mode == "websocket")
-        return false;
+        return !reads; // a handshake is a GET
     if (mode == "navigate" || mode == "unspecified" || (mode == "no-cors" && question.sec_fetch_site == "same-origin"))
         return !reads;
     return true;

@@ -1,6 +1,8 @@
 #include "base/json.hpp"
 
 #include <cmath>
+#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -68,6 +70,26 @@ bool deeper_than(std::string_view text, int limit)
     return false;
 }
 
+// Two values for one key are a mistake or an attempt to be understood differently elsewhere.
+Json parse_unique(std::string_view text)
+{
+    std::vector<std::set<std::string>> open; // the keys of each object around
+    std::string twice;
+    auto const see = [&](int, Json::parse_event_t event, Json& value) {
+        if (event == Json::parse_event_t::object_start)
+            open.emplace_back();
+        else if (event == Json::parse_event_t::object_end)
+            open.pop_back();
+        else if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
+            twice = value.get<std::string>();
+        return true;
+    };
+    Json value = Json::parse(text, see);
+    if (!twice.empty())
+        throw Json::other_error::create(501, "the key \"" + twice + "\" stands twice in an object", nullptr);
+    return value;
+}
+
 } // namespace
 
 std::string to_python_json(Json const& value)
@@ -81,8 +103,10 @@ Result<Json> parse_json(std::string_view text, int depth_limit)
 {
     if (deeper_than(text, depth_limit))
         return fail(Errc::invalid_argument, fmt::format("JSON nested deeper than {} levels", depth_limit));
+    if (text.starts_with("\xEF\xBB\xBF"))
+        return fail(Errc::invalid_argument, "Invalid JSON: it begins with a byte order mark");
     try {
-        return Json::parse(text);
+        return parse_unique(text);
     } catch (Json::exception const& error) {
         return fail(Errc::invalid_argument, fmt::format("Invalid JSON: {}", printable(error.what())));
     }

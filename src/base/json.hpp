@@ -16,8 +16,8 @@ using Json = nlohmann::ordered_json;
 // As Python's json.dumps writes: ", " and ": " between, everything outside ASCII escaped. Invalid UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string to_python_json(Json const& value);
 
-// Bounded parse for strangers' text: at most depth_limit levels (threat model: 64). Errc::invalid_argument with the
-// position otherwise.
+// Bounded parse for strangers' text: at most depth_limit levels (threat model: 64), UTF-8 without a byte order mark, no
+// key twice. Errc::invalid_argument with the position otherwise.
 [[nodiscard]] Result<Json> parse_json(std::string_view text, int depth_limit = 64);
 
 } // namespace jhub

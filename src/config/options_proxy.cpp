@@ -37,7 +37,7 @@ constexpr std::array options{
     Option{"EventLogger", "handlers", list, "None",
            "Where a line of JSON goes for every start and stop of a server: logging.FileHandler, "
            "logging.handlers.WatchedFileHandler, or logging.StreamHandler of a standard stream.",
-           nullable | hookable},
+           nullable},
 
     Option{"PeriodicMetricsCollector", "active_users_enabled", boolean, "True", "Count active users for the metrics."},
     Option{"PeriodicMetricsCollector", "active_users_update_interval", integer, "3600", "Seconds between those counts.",

@@ -20,13 +20,14 @@ struct OAuthClient {
 
 struct OAuthCode {
     std::int64_t id = 0;
-    std::string client_id; // OAuthClient::identifier
-    std::string code;
+    std::string client_id;       // OAuthClient::identifier
+    std::string code;            // hashed, see auth/oauth_code.hpp
     std::int64_t expires_at = 0; // Unix seconds
     std::string redirect_uri;
     std::string session_id;
     std::int64_t user_id = 0;
     std::vector<std::string> scopes;
+    std::optional<std::int64_t> token_id; // set once it was exchanged: what came of it
 };
 
 } // namespace jhub::model

@@ -107,17 +107,10 @@ std::optional<model::OAuthCode> find_code(Transaction& transaction, std::string_
                                        {client_id, code}, read_oauth_code);
 }
 
-bool delete_code(Transaction& transaction, std::int64_t id)
+bool mark_exchanged(Transaction& transaction, std::int64_t id, std::int64_t token_id)
 {
-    return transaction.session().execute("DELETE FROM oauth_codes WHERE id = :id", {id}) > 0;
-}
-
-std::optional<model::OAuthCode> take_code(Transaction& transaction, std::string_view client_id, std::string_view code)
-{
-    std::optional<model::OAuthCode> found = find_code(transaction, client_id, code);
-    if (found)
-        delete_code(transaction, found->id);
-    return found;
+    std::string const mark = std::string(exchanged_mark) + std::to_string(token_id);
+    return transaction.session().execute("UPDATE oauth_codes SET redirect_uri = :mark WHERE id = :id", {mark, id}) > 0;
 }
 
 } // namespace jhub::store

@@ -35,8 +35,7 @@ std::vector<std::string> granted_scopes(Transaction&, std::int64_t user_id, std:
 
 std::int64_t insert_code(Transaction&, model::OAuthCode const& code);
 std::optional<model::OAuthCode> find_code(Transaction&, std::string_view client_id, std::string_view code);
-bool delete_code(Transaction&, std::int64_t id);
-// find_code, and the row is gone: of two exchanges of one code only the first gets it.
-std::optional<model::OAuthCode> take_code(Transaction&, std::string_view client_id, std::string_view code);
+// The row stays until it expires, so that the code is known when it comes again.
+bool mark_exchanged(Transaction&, std::int64_t id, std::int64_t token_id);
 
 } // namespace jhub::store

@@ -5,6 +5,8 @@
 namespace jhub::store {
 namespace {
 
+constexpr std::string_view ended_login_prefix = "ended-login:";
+
 #define PROCESS_COLUMNS "spawner_id, pid, start_time, boot_id, uid, log_path"
 
 ProcessRow read_process(Row& row)
@@ -69,6 +71,22 @@ std::vector<std::pair<std::string, std::string>> list_settings(Transaction& tran
 bool delete_setting(Transaction& transaction, std::string_view key)
 {
     return transaction.session().execute("DELETE FROM jhub_settings WHERE key = :key", {key}) > 0;
+}
+
+void end_login(Transaction& transaction, std::string_view key, Timestamp until)
+{
+    auto const seconds = std::chrono::floor<std::chrono::seconds>(until.time_since_epoch()).count();
+    save_setting(transaction, std::string(ended_login_prefix).append(key), std::to_string(seconds));
+}
+
+bool is_ended_login(Transaction& transaction, std::string_view key)
+{
+    return find_setting(transaction, std::string(ended_login_prefix).append(key)).has_value();
+}
+
+void revive_login(Transaction& transaction, std::string_view key)
+{
+    delete_setting(transaction, std::string(ended_login_prefix).append(key));
 }
 
 } // namespace jhub::store

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "store/transaction.hpp"
 
 namespace jhub::store {
@@ -33,5 +34,11 @@ void save_setting(Transaction&, std::string_view key, std::string_view value);
 bool delete_setting(Transaction&, std::string_view key);
 // Key and value of all whose key begins so, by key.
 std::vector<std::pair<std::string, std::string>> list_settings(Transaction&, std::string_view prefix);
+
+// Logins that ended before their cookie expired: copies of it are worthless then. key names the cookie without telling
+// it (a hash); until: when the cookie would have expired, purge_expired() forgets it then.
+void end_login(Transaction&, std::string_view key, Timestamp until);
+bool is_ended_login(Transaction&, std::string_view key);
+void revive_login(Transaction&, std::string_view key);
 
 } // namespace jhub::store

@@ -1,5 +1,7 @@
 #include "store/rows.hpp"
 
+#include "base/strings.hpp"
+
 namespace jhub::store {
 
 // The initializers of a braced list run from left to right: each takes the next column.
@@ -82,14 +84,18 @@ model::OAuthClient read_oauth_client(Row& row)
 
 model::OAuthCode read_oauth_code(Row& row)
 {
-    return {.id = row.integer(),
-            .client_id = row.text(),
-            .code = row.text(),
-            .expires_at = row.integer(),
-            .redirect_uri = row.text(),
-            .session_id = row.text(),
-            .user_id = row.integer(),
-            .scopes = row.list()};
+    model::OAuthCode code{.id = row.integer(),
+                          .client_id = row.text(),
+                          .code = row.text(),
+                          .expires_at = row.integer(),
+                          .redirect_uri = row.text(),
+                          .session_id = row.text(),
+                          .user_id = row.integer(),
+                          .scopes = row.list(),
+                          .token_id = std::nullopt};
+    if (code.redirect_uri.starts_with(exchanged_mark))
+        code.token_id = parse_number<std::int64_t>(code.redirect_uri.substr(exchanged_mark.size()));
+    return code;
 }
 
 model::ApiToken read_token(Row& row)

@@ -49,6 +49,8 @@ model::Group read_group(Row& row);
 model::Role read_role(Row& row);
 model::OAuthClient read_oauth_client(Row& row);
 model::OAuthCode read_oauth_code(Row& row);
+// In place of the redirect URI of a code that was exchanged, before the token's id: the schema has no column for it.
+inline constexpr std::string_view exchanged_mark = "exchanged:";
 model::ApiToken read_token(Row& row);
 model::Share read_share(Row& row);
 model::ShareCode read_share_code(Row& row);

@@ -31,6 +31,14 @@ std::vector<TokenListing> tokens_of_user(Transaction& transaction, std::int64_t 
                                      {user_id}, read_listing);
 }
 
+std::int64_t count_live_tokens(Transaction& transaction, std::int64_t user_id, Timestamp now)
+{
+    auto const count = transaction.session().first("SELECT count(*) FROM api_tokens WHERE user_id = :user_id "
+                                                   "AND (expires_at IS NULL OR expires_at >= :now)",
+                                                   {user_id, now}, [](Row& row) { return row.integer(); });
+    return count.value_or(0);
+}
+
 std::vector<TokenListing> tokens_of_service(Transaction& transaction, std::int64_t service_id)
 {
     return transaction.session().all("SELECT " TOKEN_COLUMNS ", oauth_clients.description FROM api_tokens "
@@ -90,6 +98,8 @@ Purged purge_expired(Transaction& transaction, Timestamp now)
 {
     Session& session = transaction.session();
     auto const unix_now = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+    session.execute("DELETE FROM jhub_settings WHERE key LIKE 'ended-login:%' AND CAST(value AS INTEGER) < :now",
+                    {unix_now});
     return {.tokens = session.execute("DELETE FROM api_tokens WHERE expires_at < :now", {now}),
             .codes = session.execute("DELETE FROM oauth_codes WHERE expires_at < :now", {unix_now}),
             .shares = session.execute("DELETE FROM shares WHERE expires_at < :now", {now}),

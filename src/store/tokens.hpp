@@ -24,6 +24,7 @@ struct TokenListing {
 };
 // By last_activity, or created where it was never used; expired ones too.
 std::vector<TokenListing> tokens_of_user(Transaction&, std::int64_t user_id);
+std::int64_t count_live_tokens(Transaction&, std::int64_t user_id, Timestamp now); // not expired
 std::vector<TokenListing> tokens_of_service(Transaction&, std::int64_t service_id);
 
 std::int64_t insert_token(Transaction&, model::ApiToken const& token); // a hash taken: conflict

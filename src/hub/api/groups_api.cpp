@@ -22,7 +22,6 @@ using rbac::Scope;
 
 constexpr std::array body_keys{text_key("name"), list_key("users"), list_key("roles")};
 constexpr std::array list_body_keys{list_key("groups"), list_key("users"), list_key("roles")};
-constexpr std::size_t longest_name = 255;
 
 Json model_of(RequestContext const& context, store::Transaction& transaction, std::string_view name)
 {
@@ -136,9 +135,7 @@ struct CreateGroups {
 Result<> check_names(std::vector<std::string> const& names)
 {
     for (auto const& name : names)
-        if (name.empty() || name.size() > longest_name)
-            return fail(Errc::invalid_argument,
-                        fmt::format("The name of a group has 1 to {} characters.", longest_name));
+        CHECK(auth::check_name(name, "the name of a group"));
     return {};
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "auth/token_hash.hpp"
+#include "auth/username.hpp"
 #include "base/strings.hpp"
 #include "base/url.hpp"
 #include "hub/api/body_keys.hpp"
@@ -39,7 +40,6 @@ constexpr std::array body_keys{text_key("name"),
                                text_key("user"),
                                text_key("oauth_client_id"),
                                text_key("oauth_redirect_uri")};
-constexpr std::size_t longest_name = 255;
 
 // What was not given is shown with its default; null stands only in the model of a token's owner.
 model::ServiceRow with_defaults(model::ServiceRow row)
@@ -102,9 +102,7 @@ Async<http::Response> get_service(RequestContext& context)
 
 Result<> check_spec(config::ServiceSpec const& spec)
 {
-    if (spec.name.size() > longest_name || spec.name.find('/') != std::string::npos)
-        return fail(Errc::invalid_argument,
-                    fmt::format("The name of a service has at most {} characters and no slash.", longest_name));
+    CHECK(auth::check_name(spec.name, "the name of a service"));
     if (!spec.command.empty())
         return fail(Errc::invalid_argument, "A service with a command cannot be added while the hub runs: define it in "
                                             "c.JupyterHub.services.");

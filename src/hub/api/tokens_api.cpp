@@ -23,7 +23,7 @@ using http::Status;
 using rbac::Scope;
 
 constexpr std::size_t longest_note = 1023;
-constexpr std::size_t most_tokens = 1000; // live ones of one user (threat model T2)
+constexpr std::int64_t most_tokens = 1000; // live ones of one user (threat model T2)
 
 std::vector<std::string> resolved_scopes(store::Transaction& transaction, model::ApiToken const& token,
                                          rbac::Grants const& grants, rbac::ScopeRegistry const& registry)
@@ -121,7 +121,7 @@ struct MakeToken {
         auto const user = store::find_user(transaction, order.user_name);
         if (!user)
             return fail(Errc::forbidden, "");
-        if (store::tokens_of_user(transaction, user->id).size() >= most_tokens)
+        if (store::count_live_tokens(transaction, user->id, hub->now()) >= most_tokens)
             return fail(Errc::too_many,
                         fmt::format("{} already has {} tokens. Revoke some first.", user->name, most_tokens));
         TRY(auto scopes, raw_scopes(transaction));
@@ -184,6 +184,16 @@ Async<> log_in_with_body(RequestContext& context, Json body)
     co_return Result<>{};
 }
 
+// Whatever the reason is 403 (reference rest-api.md §3.4), but for who must wait.
+Result<http::Response> login_refused(Error const& error)
+{
+    if (error.code != Errc::too_many)
+        return fail(Errc::forbidden, error.message);
+    auto response = json_error(Status::too_many_requests, error.message);
+    response.headers.set("Retry-After", error.detail);
+    return response;
+}
+
 // Services need the scope for everything (reference rest-api.md §3.4).
 Async<bool> may_make_tokens(RequestContext const& context)
 {
@@ -201,7 +211,7 @@ Async<http::Response> make_token(RequestContext& context)
     CO_TRY(Json const body, context.json_object());
     if (!body.is_null() && body.contains("auth")) {
         if (auto const logged_in = co_await log_in_with_body(context, body); !logged_in)
-            co_return fail(Errc::forbidden, logged_in.error().message);
+            co_return login_refused(logged_in.error());
     } else {
         CO_TRY(bool const may, co_await may_make_tokens(context));
         if (!may)

@@ -28,13 +28,15 @@ constexpr std::array body_keys{text_key("name"), flag_key("admin"), list_key("gr
 constexpr std::array list_body_keys{list_key("usernames"), flag_key("admin"), text_key("name"),
                                     list_key("groups"),    list_key("roles"), object_key("auth_state")};
 
+// The flag, not a scope: whoever may manage users does not become an administrator by that.
+bool is_admin(Principal const& principal)
+{
+    return principal.user ? principal.user->admin : principal.service && principal.service->admin;
+}
+
 Result<> may_make_admin(RequestContext const& context, bool wants_admin)
 {
-    bool const is_admin = context.principal.user ? context.principal.user->admin
-                                                 : context.principal.service && context.principal.service->admin;
-    bool const holds_admin = rbac::has_scope(context.principal.scopes, Scope::admin_users, rbac::Target::everything(),
-                                             rbac::no_memberships());
-    if (wants_admin && !is_admin && !(context.principal.service && holds_admin))
+    if (wants_admin && !is_admin(context.principal))
         return fail(Errc::forbidden, "Only administrators can make others administrators.");
     return {};
 }
@@ -284,9 +286,7 @@ struct ChangeUser {
         auto user = store::find_user(transaction, name);
         if (!user)
             return fail(Errc::not_found, "");
-        auto const& principal = context->principal;
-        bool const by_admin = principal.user ? principal.user->admin : principal.service.has_value();
-        if (!by_admin && (user->admin || admin.value_or(false)))
+        if (!is_admin(context->principal) && (user->admin || admin.value_or(false)))
             return fail(Errc::forbidden, "Only administrators can change administrators.");
         if (new_name && *new_name != name && store::find_user(transaction, *new_name))
             return fail(Errc::invalid_argument, fmt::format("The name {} is taken.", printable(*new_name)));

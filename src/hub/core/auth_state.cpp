@@ -22,8 +22,8 @@ Result<std::optional<std::string>> encrypt_auth_state(auth::CryptKeeper const& k
     if (state.is_null())
         return std::nullopt;
     if (!keeper.has_keys())
-        return fail(Errc::failed, "auth_state cannot be stored: this hub has no key to encrypt it with "
-                                  "(c.CryptKeeper.keys or JUPYTERHUB_CRYPT_KEY).");
+        return fail(Errc::invalid_state, "auth_state cannot be stored: this hub has no key to encrypt it with "
+                                         "(c.CryptKeeper.keys or JUPYTERHUB_CRYPT_KEY).");
     TRY(auto encrypted, keeper.encrypt(state, now));
     return encrypted;
 }

@@ -4,9 +4,11 @@
 
 #include "auth/token_hash.hpp"
 #include "base/crypto.hpp"
+#include "base/encoding.hpp"
 #include "hub/core/hub.hpp"
 #include "store/groups.hpp"
 #include "store/oauth.hpp"
+#include "store/own_tables.hpp"
 #include "store/roles.hpp"
 #include "store/services.hpp"
 #include "store/shares.hpp"
@@ -119,6 +121,8 @@ struct Identification {
             return;
         Principal& principal = read.principal;
         principal.user = store::find_user_by_cookie_id(transaction, *claim.cookie_id);
+        if (principal.user && store::is_ended_login(transaction, claim.cookie_key))
+            principal.user.reset();
         if (!principal.user)
             return;
         principal.grants = grants_until(transaction, *principal.user, now, read.valid_until);
@@ -146,6 +150,8 @@ void record_activity(Hub& hub, Principal const& principal)
 }
 
 } // namespace
+
+std::string login_key(std::string_view cookie) { return hex_encode(sha256(cookie)); }
 
 bool StoredMemberships::is_member(std::string_view user, std::string_view group) const
 {

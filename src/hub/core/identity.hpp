@@ -18,8 +18,12 @@ class Hub;
 struct Claim {
     std::optional<std::string> token;
     std::optional<std::string> cookie_id;
+    std::string cookie_key; // of the login cookie, see login_key()
     std::string session_id; // of the browser; empty when it has none
 };
+
+// Names a login cookie without telling it: logins that ended are remembered by this.
+[[nodiscard]] std::string login_key(std::string_view cookie);
 
 struct Identified {
     Principal principal;

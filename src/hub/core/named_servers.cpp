@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/username.hpp"
 #include "hub/core/hub.hpp"
 #include "store/spawners.hpp"
 
@@ -13,13 +14,13 @@ Async<> check_named_server(Hub& hub, model::User user, std::string server_name, 
         co_return Result<>{};
     if (!hub.settings.hub.allow_named_servers)
         co_return fail(Errc::invalid_argument, "Named servers are not enabled on this hub.");
-    if (limit <= 0)
-        co_return Result<>{};
-    auto const fits = [id = user.id, name = server_name, limit](store::Transaction& transaction) {
-        return store::find_spawner(transaction, id, name).has_value() ||
-               store::count_named_spawners(transaction, id) < limit;
+    auto const check = [&user, &server_name, limit](store::Transaction& transaction) -> Result<bool> {
+        if (store::find_spawner(transaction, user.id, server_name))
+            return true;
+        CHECK(auth::check_name(server_name, "the name of a server"));
+        return limit <= 0 || store::count_named_spawners(transaction, user.id) < limit;
     };
-    CO_TRY(bool const allowed, co_await hub.store.read(fits));
+    CO_TRY(bool const allowed, co_await hub.store.read(check));
     if (!allowed)
         co_return fail(
             Errc::invalid_argument,

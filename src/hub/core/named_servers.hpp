@@ -10,8 +10,8 @@ namespace jhub::hub {
 
 class Hub;
 
-// Errc::invalid_argument when named servers are off, or a new name would pass the user's limit. The default server is
-// always fine.
+// Errc::invalid_argument when named servers are off, or a new name is none or would pass the user's limit. The default
+// server and those that there are already are always fine.
 Async<> check_named_server(Hub& hub, model::User user, std::string server_name, std::int64_t limit);
 
 } // namespace jhub::hub

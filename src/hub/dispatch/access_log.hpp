@@ -19,7 +19,8 @@ struct AccessEntry {
 [[nodiscard]] std::string access_line(AccessEntry const& entry);
 [[nodiscard]] log::Level access_level(AccessEntry const& entry);
 
-// Values of query fields whose names sound secret become "[secret]".
+// Values of query fields whose names sound secret become "[secret]", also in an address that is a value itself, and so
+// do tokens and cookies in the paths of /authorizations/.
 [[nodiscard]] std::string without_secrets(std::string_view uri);
 
 } // namespace jhub::hub

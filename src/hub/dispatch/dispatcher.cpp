@@ -135,8 +135,8 @@ Task<http::Response> Dispatcher::handle(http::Request request)
         response = co_await answer(context);
     } catch (std::exception const& problem) {
         std::string const id = random_hex32().substr(0, 8);
-        log::error("Request {} {} failed (id {}): {}", context.request.method_text, printable(context.request.path), id,
-                   problem.what());
+        log::error("Request {} {} failed (id {}): {}", context.request.method_text,
+                   printable(without_secrets(context.request.path)), id, problem.what());
         response = refuse(context, nullptr, http::Status::internal_server_error,
                           fmt::format("Internal Server Error (id {})", id));
         finish(context, nullptr, response);
@@ -210,9 +210,11 @@ Claim Dispatcher::claim_of(RequestContext& context, Match const& match) const
     if (match.table->surface == Surface::api && !cookie_counts(context.request))
         return claim;
     auto const max_age = std::chrono::seconds(static_cast<std::int64_t>(hub_.settings.hub.cookie_max_age_days * 86400));
-    if (auto const cookie = http::find_cookie(context.cookies, context.login_cookie_name()))
+    if (auto const cookie = http::find_cookie(context.cookies, context.login_cookie_name())) {
         claim.cookie_id =
             auth::decode_signed_value(hub_.cookie_secret, context.login_cookie_name(), *cookie, max_age, hub_.now());
+        claim.cookie_key = login_key(*cookie);
+    }
     return claim;
 }
 
@@ -311,8 +313,8 @@ http::Response Dispatcher::ask_to_log_in(RequestContext& context) const
 http::Response Dispatcher::refuse(RequestContext& context, RouteTable const* table, Error const& error) const
 {
     if (!error.detail.empty())
-        log::warning("{} {}: {} ({})", context.request.method_text, printable(context.request.path), error.message,
-                     error.detail);
+        log::warning("{} {}: {} ({})", context.request.method_text, printable(without_secrets(context.request.path)),
+                     error.message, error.detail);
     http::Response response = refuse(context, table, status_of(error.code), error.message);
     if (error.code == Errc::unavailable)
         response.headers.set("Retry-After", retry_after);

@@ -74,6 +74,7 @@ class RequestContext {
     // A new session whatever the browser sent: at login nothing of the visitor's is adopted.
     std::string renew_session();
 
+    // With what the site says about its cookies (tornado_settings["cookie_options"], reference auth-flow.md §1).
     void set_cookie(http::SetCookie cookie);
     void clear_cookie(std::string name, std::string cookie_path);
     [[nodiscard]] std::vector<http::SetCookie> const& cookies_to_send() const { return cookies_to_send_; }

@@ -2,6 +2,7 @@
 // §6.2). Seen by browsers: errors that the client may know go back to it, all others are pages.
 #include <fmt/format.h>
 
+#include "auth/oauth_code.hpp"
 #include "auth/token_hash.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
@@ -22,7 +23,8 @@ namespace {
 using http::Method;
 
 constexpr std::chrono::seconds code_lifetime{300};
-constexpr std::array<std::string_view, 5> parameters{"client_id", "redirect_uri", "response_type", "state", "scope"};
+constexpr std::array<std::string_view, 7> parameters{"client_id", "redirect_uri",   "response_type",        "state",
+                                                     "scope",     "code_challenge", "code_challenge_method"};
 
 // A request that has passed the checks which must not lead back to the client.
 struct Authorization {
@@ -91,9 +93,12 @@ std::optional<http::Response> check_response_type(RequestContext const& context,
         return send_error(authorization, "invalid_request", "Missing response_type parameter.");
     if (*type != "code")
         return send_error(authorization, "unsupported_response_type", "Only the response type \"code\" is known.");
-    auto const method = context.argument("code_challenge_method");
-    if (method && *method != "plain" && *method != "S256")
-        return send_error(authorization, "invalid_request", "Transform algorithm not supported.");
+    // Without a method RFC 7636 means "plain", which proves nothing.
+    auto const challenge = context.argument("code_challenge"), method = context.argument("code_challenge_method");
+    if ((challenge || method) && method != "S256")
+        return send_error(authorization, "invalid_request", "The only code_challenge_method is S256.");
+    if (challenge && !auth::is_code_challenge(*challenge))
+        return send_error(authorization, "invalid_request", "code_challenge must be 43 url-safe characters.");
     return std::nullopt;
 }
 
@@ -140,7 +145,8 @@ Async<http::Response> issue_code(RequestContext& context, Authorization authoriz
 {
     model::OAuthCode code;
     code.client_id = authorization.client.identifier;
-    code.code = auth::new_oauth_token();
+    std::string const secret = auth::new_oauth_token();
+    code.code = auth::stored_code(secret, context.argument("code_challenge").value_or(""));
     code.expires_at =
         std::chrono::duration_cast<std::chrono::seconds>((context.hub.now() + code_lifetime).time_since_epoch())
             .count();
@@ -150,7 +156,7 @@ Async<http::Response> issue_code(RequestContext& context, Authorization authoriz
     code.scopes = std::move(scopes);
     auto const insert = [code](store::Transaction& transaction) { return store::insert_code(transaction, code); };
     CO_CHECK(co_await context.hub.store.write(insert));
-    co_return send_back(authorization, {{"code", code.code}});
+    co_return send_back(authorization, {{"code", secret}});
 }
 
 bool needs_no_consent(RequestContext const& context, Authorization const& authorization,

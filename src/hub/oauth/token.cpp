@@ -1,7 +1,10 @@
-// Exchanges a code for a token (reference auth-flow.md §6.3). Called by servers and services, never by browsers.
+// Exchanges a code for a token (reference auth-flow.md §6.3, RFC 7636). Called by servers and services, never by
+// browsers.
 #include <array>
 
+#include "auth/oauth_code.hpp"
 #include "auth/token_hash.hpp"
+#include "auth/verified_tokens.hpp"
 #include "base/strings.hpp"
 #include "http/forms.hpp"
 #include "hub/dispatch/request_context.hpp"
@@ -54,7 +57,8 @@ bool has_duplicates(QueryFields const& fields)
 
 // Everything that the exchange needs; runs as one unit, so of two exchanges of one code only one succeeds.
 struct Exchange {
-    std::string client_id, client_secret, code, token, hashed;
+    auth::VerifiedTokens* verified_tokens = nullptr;
+    std::string client_id, client_secret, code, token, hashed; // code: as stored
     std::optional<std::string> redirect_uri;
     Timestamp now{};
     std::chrono::seconds lifetime{};
@@ -66,15 +70,19 @@ struct Exchange {
     std::expected<Granted, OAuthError> run(store::Transaction& transaction) const
     {
         auto const client = store::find_oauth_client(transaction, client_id);
-        if (!client || client->secret.empty() || !auth::verify_token(client->secret, client_secret))
+        bool const is_secret = client && !client->secret.empty() &&
+                               client_secret.size() <= auth::maximum_token_length &&
+                               verified_tokens->verify(client->secret, client_secret);
+        if (!is_secret)
             return std::unexpected(invalid_client);
         auto const row = store::find_code(transaction, client_id, code);
+        if (row && row->token_id)
+            revoke(transaction, *row);
         auto const unix_now = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-        if (!row || row->expires_at < unix_now)
+        if (!row || row->token_id || row->expires_at < unix_now)
             return std::unexpected(invalid_grant);
         if (redirect_uri && *redirect_uri != client->redirect_uri)
             return std::unexpected(wrong_redirect);
-        store::delete_code(transaction, row->id);
 
         model::ApiToken issued;
         issued.user_id = row->user_id;
@@ -85,8 +93,16 @@ struct Exchange {
         issued.created = now;
         issued.expires_at = now + lifetime;
         issued.scopes = row->scopes;
-        store::insert_token(transaction, issued);
+        store::mark_exchanged(transaction, row->id, store::insert_token(transaction, issued));
         return Granted{row->scopes};
+    }
+
+    // A code that comes a second time was stolen, now or then: what came of it ends (RFC 6749 §4.1.2).
+    static void revoke(store::Transaction& transaction, model::OAuthCode const& code)
+    {
+        auto const issued = store::find_token(transaction, *code.token_id);
+        if (issued && issued->user_id == code.user_id && issued->client_id == code.client_id)
+            store::delete_token(transaction, issued->id);
     }
 };
 
@@ -106,7 +122,12 @@ Async<http::Response> exchange_code(RequestContext& context)
     if (field("code").empty())
         co_return refuse(missing_code);
 
-    Exchange exchange{.client_id = field("client_id"), .client_secret = field("client_secret"), .code = field("code")};
+    auto const verifier = query_value(form->fields, "code_verifier");
+    std::string const challenge = verifier ? auth::code_challenge_of(*verifier) : "";
+    Exchange exchange{.verified_tokens = &context.hub.verified_tokens,
+                      .client_id = field("client_id"),
+                      .client_secret = field("client_secret"),
+                      .code = auth::stored_code(field("code"), challenge)};
     exchange.token = auth::new_oauth_token();
     exchange.hashed = auth::hash_token(exchange.token, auth::generated_rounds);
     exchange.redirect_uri = query_value(form->fields, "redirect_uri");

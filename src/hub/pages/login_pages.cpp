@@ -1,10 +1,13 @@
 // Logging in and out (reference auth-flow.md §5).
 #include <array>
 
+#include <fmt/format.h>
+
 #include "auth/signed_value.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "http/forms.hpp"
+#include "hub/core/identity.hpp"
 #include "hub/core/login.hpp"
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/page_renderer.hpp"
@@ -13,6 +16,7 @@
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
 #include "hub/pages/tables.hpp"
+#include "store/own_tables.hpp"
 #include "store/tokens.hpp"
 
 namespace jhub::hub::pages {
@@ -61,10 +65,10 @@ Async<http::Response> login_form(RequestContext& context)
 
 std::string shortened(std::string name)
 {
-    return name.size() > longest_echoed_name ? printable(name, kept_of_longer) : name;
+    return printable(name, name.size() > longest_echoed_name ? kept_of_longer : longest_echoed_name);
 }
 
-void send_login_cookie(RequestContext& context, model::User const& user)
+std::string send_login_cookie(RequestContext& context, model::User const& user)
 {
     bool const host_prefix = context.hub.settings.hub.cookie_host_prefix_enabled;
     http::SetCookie cookie;
@@ -72,15 +76,54 @@ void send_login_cookie(RequestContext& context, model::User const& user)
     cookie.value = auth::create_signed_value(context.hub.cookie_secret, cookie.name, user.cookie_id, context.hub.now());
     cookie.path = host_prefix ? "/" : context.hub.urls.hub_prefix();
     cookie.http_only = true;
+    cookie.same_site = "Lax";
     cookie.secure = context.secure() || host_prefix;
     cookie.expires = context.hub.now() + cookie_life;
+    std::string value = cookie.value;
     context.set_cookie(std::move(cookie));
+    return value;
+}
+
+// The tokens of this browser's session end, and its login cookie is worth nothing any more, wherever a copy of it is.
+Async<> end_session(RequestContext const& context)
+{
+    auto const cookie = http::find_cookie(context.cookies, context.login_cookie_name());
+    auto const age =
+        std::chrono::seconds(static_cast<std::int64_t>(context.hub.settings.hub.cookie_max_age_days * 86400));
+    auto const end = [id = context.user().id, session = context.principal.session_id,
+                      key = cookie ? login_key(*cookie) : std::string(),
+                      until = context.hub.now() + age](store::Transaction& transaction) {
+        if (!key.empty())
+            store::end_login(transaction, key, until);
+        return session.empty() ? 0 : store::delete_tokens_of_session(transaction, id, session);
+    };
+    CO_CHECK(co_await context.hub.store.write(end));
+    co_return Result<>{};
+}
+
+// A login within the second of a logout gets the very cookie that ended.
+Async<> revive_if_ended(RequestContext const& context, std::string cookie)
+{
+    auto const key = login_key(cookie);
+    auto const is_ended = [&key](store::Transaction& transaction) { return store::is_ended_login(transaction, key); };
+    CO_TRY(bool const ended, co_await context.hub.store.read(is_ended));
+    if (!ended)
+        co_return Result<>{};
+    auto const revive = [key](store::Transaction& transaction) {
+        store::revive_login(transaction, key);
+        return true;
+    };
+    CO_CHECK(co_await context.hub.store.write(revive));
+    co_return Result<>{};
 }
 
 // POST /login
 Async<http::Response> log_in_by_form(RequestContext& context)
 {
     CO_TRY(auto const form, http::parse_form(context.request));
+    for (std::string_view const name : {"username", "password"})
+        if (std::ranges::count(form.fields, name, &QueryFields::value_type::first) > 1)
+            co_return fail(Errc::invalid_argument, fmt::format("The field {} was sent twice.", name));
     auth::Credentials credentials;
     for (auto const& field : form.fields)
         if (field.first != "_xsrf")
@@ -102,10 +145,14 @@ Async<http::Response> log_in_by_form(RequestContext& context)
             response->headers.set("Retry-After", user.error().detail);
         co_return response;
     }
-    // Nothing of the visitor's session is adopted; a session planted by somebody else ends here.
+    // Nothing of the visitor's session is adopted: one planted by somebody else ends here, and so does the login
+    // before.
+    if (context.principal.user)
+        CO_CHECK(co_await end_session(context));
     context.principal.user = *user;
     context.renew_session();
-    send_login_cookie(context, *user);
+    std::string const cookie = send_login_cookie(context, *user);
+    CO_CHECK(co_await revive_if_ended(context, cookie));
     context.send_xsrf_cookie();
     CO_CHECK(co_await default_url(context));
     co_return redirect(next_page(context, &*user));
@@ -119,11 +166,7 @@ Async<http::Response> log_out(RequestContext& context)
             for (auto const& server : context.hub.servers.of_user(context.user().id))
                 if (server->ready())
                     context.hub.launcher.stop(server);
-        auto const revoke = [id = context.user().id,
-                             session = context.principal.session_id](store::Transaction& transaction) {
-            return session.empty() ? 0 : store::delete_tokens_of_session(transaction, id, session);
-        };
-        CO_CHECK(co_await context.hub.store.write(revoke));
+        CO_CHECK(co_await end_session(context));
         log::info("User logged out: {}", context.user().name);
         auto const& urls = context.hub.urls;
         bool const host_prefix = context.hub.settings.hub.cookie_host_prefix_enabled;

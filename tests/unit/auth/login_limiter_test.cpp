@@ -29,14 +29,29 @@ class Limiter : public testing::Test {
 
 TEST_F(Limiter, knows_nothing_of_people_who_did_not_fail) { EXPECT_FALSE(blocked("192.0.2.1", "ada")); }
 
-TEST_F(Limiter, slows_down_one_account_from_everywhere)
+TEST_F(Limiter, slows_down_one_account_for_all_who_failed)
 {
     fail_times(1, "192.0.2.1", "ada");
     fail_times(1, "192.0.2.2", "ada");
-    EXPECT_FALSE(blocked("192.0.2.3", "ada"));
+    EXPECT_FALSE(blocked("192.0.2.2", "ada"));
     fail_times(1, "192.0.2.3", "ada");
-    EXPECT_TRUE(blocked("192.0.2.4", "ada"));
-    EXPECT_FALSE(blocked("192.0.2.4", "bob"));
+    for (auto const* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3"})
+        EXPECT_TRUE(blocked(address, "ada"));
+    EXPECT_FALSE(blocked("192.0.2.1", "bob"));
+}
+
+TEST_F(Limiter, does_not_lock_anybody_out_by_the_guesses_of_others)
+{
+    fail_times(5, "192.0.2.1", "ada");
+    EXPECT_FALSE(blocked("192.0.2.2", "ada")) << "ada herself, from elsewhere";
+    fail_times(1, "192.0.2.2", "ada");
+    EXPECT_TRUE(blocked("192.0.2.2", "ada")) << "one try, not a new burst";
+    now += 30min;
+    fail_times(3, "192.0.2.1", "ada");
+    EXPECT_TRUE(blocked("192.0.2.2", "ada"));
+    now += 31min;
+    fail_times(3, "192.0.2.1", "ada");
+    EXPECT_FALSE(blocked("192.0.2.2", "ada"));
 }
 
 TEST_F(Limiter, slows_down_one_address_for_all_accounts)
@@ -83,10 +98,10 @@ TEST_F(Limiter, forgets_the_oldest_when_too_many_fail)
 {
     for (int i = 0; i < 1000; ++i)
         limiter.failed("host" + std::to_string(i), std::string(300, 'n') + std::to_string(i), now);
-    EXPECT_EQ(limiter.remembered(), 200u);
+    EXPECT_EQ(limiter.remembered(), 300u);
     fail_times(3, "192.0.2.1", "ada");
-    EXPECT_EQ(limiter.remembered(), 200u);
-    EXPECT_TRUE(blocked("192.0.2.2", "ada"));
+    EXPECT_EQ(limiter.remembered(), 300u);
+    EXPECT_TRUE(blocked("192.0.2.1", "ada"));
 }
 
 } // namespace

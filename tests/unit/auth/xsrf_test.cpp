@@ -39,10 +39,12 @@ TEST(CurrentXsrf, keeps_the_cookie_of_the_same_person)
     EXPECT_FALSE(current.set_cookie);
 }
 
-TEST(CurrentXsrf, looks_no_further_than_the_first_that_is_signed)
+TEST(CurrentXsrf, is_not_led_astray_by_cookies_signed_for_others)
 {
-    std::vector<std::string> const cookies{make_xsrf_token(secret, "None:other", now), std::string(vector)};
-    CurrentXsrf const current = current_xsrf(secret, cookies, id, {}, now);
+    std::string const planted = make_xsrf_token(secret, "None:other", now);
+    for (auto const& cookies : {std::vector{planted, std::string(vector)}, std::vector{std::string(vector), planted}})
+        EXPECT_EQ(current_xsrf(secret, cookies, id, {}, now).token, vector);
+    CurrentXsrf const current = current_xsrf(secret, std::vector{planted}, id, {}, now);
     EXPECT_TRUE(current.fresh);
     EXPECT_EQ(decode_xsrf_token(secret, current.token, now), id);
 }
@@ -72,7 +74,7 @@ TEST(XsrfRequired, follows_the_table_for_a_cookie_in_the_api)
              {{}, {}, false, true},
              {"navigate", {}, false, true},
              {"unspecified", {}, false, true},
-             {"websocket", {}, false, false},
+             {"websocket", {}, false, true},
              {"no-cors", "same-origin", false, true},
              {"no-cors", "cross-site", true, true},
              {"no-cors", {}, true, true},

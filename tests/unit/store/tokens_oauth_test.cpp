@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "store/oauth.hpp"
+#include "store/own_tables.hpp"
 #include "store/support.hpp"
 #include "store/tokens.hpp"
 #include "store/users.hpp"
@@ -125,15 +126,19 @@ TEST_F(Tokens, purging_takes_what_has_expired)
     Purged const purged = write([&](Transaction& t) {
         insert_code(t, {.client_id = "service-x", .code = "old", .expires_at = unix_now - 1, .user_id = user});
         insert_code(t, {.client_id = "service-x", .code = "new", .expires_at = unix_now + 1, .user_id = user});
+        end_login(t, "gone", now - 1s);
+        end_login(t, "kept", now + 1s);
         return purge_expired(t, now);
     });
+    EXPECT_FALSE(read([](Transaction& t) { return is_ended_login(t, "gone"); }));
+    EXPECT_TRUE(read([](Transaction& t) { return is_ended_login(t, "kept"); }));
     EXPECT_EQ(purged.tokens, 1);
     EXPECT_EQ(purged.codes, 1);
     EXPECT_EQ(count(), 2);
     EXPECT_EQ(look("SELECT code FROM oauth_codes"), "new");
 }
 
-TEST_F(Tokens, codes_work_once_and_only_for_their_client)
+TEST_F(Tokens, codes_belong_to_their_client_and_remember_what_came_of_them)
 {
     write([this](Transaction& t) {
         return insert_code(t, {.client_id = "service-x",
@@ -144,16 +149,18 @@ TEST_F(Tokens, codes_work_once_and_only_for_their_client)
                                .user_id = user,
                                .scopes = {"a"}});
     });
-    auto const take = [this](std::string client) {
-        return write([client](Transaction& t) { return take_code(t, client, "c0de"); });
+    auto const find = [this](std::string client) {
+        return read([client](Transaction& t) { return find_code(t, client, "c0de"); });
     };
-    EXPECT_FALSE(take("jupyterhub").has_value());
-    auto const code = take("service-x");
+    EXPECT_FALSE(find("jupyterhub").has_value());
+    auto const code = find("service-x");
     ASSERT_TRUE(code.has_value());
     EXPECT_EQ(code->redirect_uri, "/cb");
     EXPECT_EQ(code->expires_at, 123);
     EXPECT_THAT(code->scopes, ElementsAre("a"));
-    EXPECT_FALSE(take("service-x").has_value());
+    EXPECT_FALSE(code->token_id.has_value());
+    write([&](Transaction& t) { return mark_exchanged(t, code->id, 42); });
+    EXPECT_EQ(find("service-x")->token_id, 42);
 }
 
 TEST_F(Tokens, a_client_is_updated_without_losing_its_tokens)

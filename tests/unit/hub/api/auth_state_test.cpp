@@ -32,7 +32,7 @@ TEST_F(AuthStateApi, is_encrypted_in_the_database_and_shown_to_who_may_see_it)
 TEST_F(AuthStateApi, cannot_be_stored_without_a_key)
 {
     add_user("ada");
-    EXPECT_EQ(administrator().patch("/hub/api/users/ada", {{"auth_state", {{"k", 1}}}}).status, 500);
+    EXPECT_EQ(administrator().patch("/hub/api/users/ada", {{"auth_state", {{"k", 1}}}}).status, 400);
     EXPECT_EQ(look("SELECT encrypted_auth_state FROM users WHERE name = 'ada'"), "NULL");
 }
 

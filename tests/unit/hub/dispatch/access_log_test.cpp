@@ -24,6 +24,9 @@ TEST(AccessLog, other_uris_stay_as_they_are)
 TEST(AccessLog, a_masked_field_may_come_twice_and_may_contain_equal_signs)
 {
     EXPECT_EQ(without_secrets("/p?code=a=b&x=1&code=c"), "/p?code=[secret]&x=1&code=[secret]");
+    EXPECT_EQ(without_secrets("/login?next=%2Fx%3Fcode%3Dabc"), "/login?next=%2Fx%3Fcode%3D%5Bsecret%5D");
+    EXPECT_EQ(without_secrets("/login?next=%2Fx%3Fa%3D1"), "/login?next=%2Fx%3Fa%3D1") << "as it was written";
+    EXPECT_EQ(without_secrets("/hub/api/authorizations/token/abc"), "/hub/api/authorizations/token/[secret]");
 }
 
 TEST(AccessLog, a_line_has_status_method_uri_user_address_and_time)

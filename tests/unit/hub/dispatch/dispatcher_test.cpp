@@ -113,7 +113,7 @@ TEST_F(DispatcherTest, xsrf_table_of_the_api)
     auto const token = ada.cookie("_xsrf").value();
     ada.sends_xsrf = false;
     for (auto const& row : {Row{"", "", false, true}, Row{"navigate", "", false, true},
-                            Row{"websocket", "", false, false}, Row{"no-cors", "same-origin", false, true},
+                            Row{"websocket", "", false, true}, Row{"no-cors", "same-origin", false, true},
                             Row{"no-cors", "cross-site", true, true}, Row{"no-cors", "", true, true},
                             Row{"cors", "same-origin", true, true}, Row{"same-origin", "same-origin", true, true}}) {
         http::Headers headers;

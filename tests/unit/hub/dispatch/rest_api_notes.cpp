@@ -46,7 +46,7 @@ constexpr auto notes = std::to_array<RouteNote>({
     {"POST /api/users/{user}/tokens",
      "Make a token; the answer is the only place that shows it. With auth, name and "
      "password stand for a login.",
-     "201 400 403 429 503", "", "note:string expires_in:integer scopes:array roles:array auth:object"},
+     "201 400 403 429", "", "note:string expires_in:integer scopes:array roles:array auth:object"},
     {"GET /api/users/{user}/tokens/{id?}", "One token, without its secret.", "200 403 404", "", ""},
     {"DELETE /api/users/{user}/tokens/{id?}", "Revoke a token; one of an OAuth login with all of that client.",
      "204 403 404", "", ""},
