@@ -131,7 +131,11 @@ struct Identification {
 };
 
 // Under what the owner of these credentials is remembered.
-std::string key_of(Claim const& claim) { return sha256(claim.token.value_or("")) + claim.cookie_id.value_or(""); }
+// With the very cookie: of two that name one user, one may have ended.
+std::string key_of(Claim const& claim)
+{
+    return sha256(claim.token.value_or("")) + claim.cookie_id.value_or("") + claim.cookie_key;
+}
 
 // A restriction to a group is decided by who is in it now: that is asked for each time.
 bool depends_on_groups(rbac::ScopeSet const& scopes)

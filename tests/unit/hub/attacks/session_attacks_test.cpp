@@ -209,6 +209,7 @@ TEST_F(SessionAttacks, a_logout_ends_one_session_and_no_other)
     EXPECT_EQ(one.get("/hub/home").status, 302);
     EXPECT_EQ(stolen.get("/hub/home").status, 302) << "all its cookies, kept";
     EXPECT_EQ(other.get("/hub/home").status, 200);
+    EXPECT_EQ(stolen.get("/hub/home").status, 302) << "whoever else of that name was seen a moment ago";
     kill_hub();
     EXPECT_EQ(stolen.get("/hub/home").status, 302) << "also after a restart";
 }
