@@ -108,7 +108,7 @@ int serve(hub::ServeInput input, PidFile const& pid_file)
             return report(launched.error());
         supervisor = *std::move(launched);
     }
-    boost::asio::io_context io(1);
+    hub::ServingLoop io;
     auto helper = privileged::Helper::launch(io.get_executor(), {.supervisor = supervisor.get()});
     if (!helper)
         return report(helper.error());

@@ -70,24 +70,51 @@ bool deeper_than(std::string_view text, int limit)
     return false;
 }
 
-// Two values for one key are a mistake or an attempt to be understood differently elsewhere.
+// Two values for one key are a mistake or an attempt to be understood differently elsewhere. A pass of its own: the
+// library's parser with a callback looks through the whole parent at the end of each object.
+class KeyWatch final : public nlohmann::json_sax<Json> {
+  public:
+    std::string twice; // the first key that stands twice in an object
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, string_t const&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_array(std::size_t) override { return true; }
+    bool end_array() override { return true; }
+    bool start_object(std::size_t) override
+    {
+        open_.emplace_back();
+        return true;
+    }
+    bool end_object() override
+    {
+        open_.pop_back();
+        return true;
+    }
+    bool key(string_t& name) override
+    {
+        if (open_.back().insert(name).second)
+            return true;
+        twice = name;
+        return false;
+    }
+    bool parse_error(std::size_t, std::string const&, nlohmann::detail::exception const&) override { return false; }
+
+  private:
+    std::vector<std::set<std::string>> open_; // the keys of each object around
+};
+
 Json parse_unique(std::string_view text)
 {
-    std::vector<std::set<std::string>> open; // the keys of each object around
-    std::string twice;
-    auto const see = [&](int, Json::parse_event_t event, Json& value) {
-        if (event == Json::parse_event_t::object_start)
-            open.emplace_back();
-        else if (event == Json::parse_event_t::object_end)
-            open.pop_back();
-        else if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
-            twice = value.get<std::string>();
-        return true;
-    };
-    Json value = Json::parse(text, see);
-    if (!twice.empty())
-        throw Json::other_error::create(501, "the key \"" + twice + "\" stands twice in an object", nullptr);
-    return value;
+    KeyWatch watch;
+    Json::sax_parse(text, &watch);
+    if (!watch.twice.empty())
+        throw Json::other_error::create(501, "the key \"" + watch.twice + "\" stands twice in an object", nullptr);
+    return Json::parse(text);
 }
 
 } // namespace

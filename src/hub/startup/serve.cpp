@@ -169,7 +169,7 @@ Task<> end_of(privileged::Supervisor& supervisor)
 
 } // namespace
 
-Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input)
+Result<> serve(ServingLoop& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input)
 {
     TRY(auto python, start_python(io.get_executor(), input));
     TRY(auto opened, open_everything(io.get_executor(), input));
@@ -222,6 +222,7 @@ Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Sup
             io.stop();
         });
     io.run();
+    io.abandon();
     if (problem)
         std::rethrow_exception(problem);
     return outcome;

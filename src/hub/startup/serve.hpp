@@ -27,9 +27,16 @@ struct ServeInput {
     std::string config_file = {}; // what it has evaluated
 };
 
+// The loop of the logic thread. abandon() destroys every coroutine that still waits, while what they refer to is there.
+class ServingLoop : public asio::io_context {
+  public:
+    ServingLoop() : asio::io_context(1) {}
+    void abandon() { shutdown(); }
+};
+
 // Runs io until the hub was told to leave. The error is one sentence for the operator; the program then exits with 1.
 // supervisor: of a hub that gave up root, else none; when it ends, so does the hub, with an error.
-Result<> serve(asio::io_context& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input);
+Result<> serve(ServingLoop& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input);
 
 // As far as --show-config goes: everything is opened and checked, nothing is started.
 Result<> check_start(asio::io_context& io, ServeInput const& input);
