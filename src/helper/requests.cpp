@@ -164,8 +164,8 @@ void Requests::start(std::uint32_t request, wire::Prepare const& message, Accoun
 
 void Requests::handle(std::uint32_t request, wire::Authenticate& message)
 {
-    auto const job = std::make_shared<LoginJob>(std::move(message));
-    wire::wipe(message.password); // what moving leaves of a short one
+    auto const job = std::make_shared<LoginJob>(message);
+    wire::wipe(message.password); // from here on only the job has the secrets
     wire::wipe(message.otp);
     if (std::string problem = input_problem(job->login); !problem.empty())
         return hub_.send(request, PamAnswer{PamOutcome::denied, {}, std::move(problem)});
