@@ -110,3 +110,18 @@ def test_every_kind_of_answer_protects_itself(stage, target, status, kind):
     assert not re.search(r"\d", reply.header("Server") or ""), reply
     if kind:
         assert (reply.header("Content-Type") or "").startswith(kind), reply
+
+
+@case("S-HDR-06")
+@pytest.mark.parametrize("target, status, kind", [
+    ("/hub/login", 405, "text/html"), ("/hub/home", 405, "text/html"), ("/hub/api/", 405, "application/json"), ("/hub/nosuch", 404, "text/html"),
+    ("/hub/api/nosuch", 404, "application/json"), ("/hub/health", 200, "text/html"), ("/hub/static/js/none.js", 404, "text/html"),
+    ("/hub/error/503", 405, "text/html")])
+def test_answers_to_head_have_no_body_and_protect_themselves(stage, target, status, kind):
+    data = stage.raw(request(target, method="HEAD"))
+    assert data.count(b"HTTP/1.1") == 1 and data.endswith(b"\r\n\r\n"), data
+    [reply] = responses(data, ["HEAD"])
+    assert reply.status == status and (reply.header("Content-Type") or "").startswith(kind), reply
+    assert int(reply.header("Content-Length")) > 0 or status == 200, reply
+    assert "frame-ancestors 'none'" in (reply.header("Content-Security-Policy") or ""), reply
+    assert reply.header("X-Content-Type-Options") == "nosniff" and reply.header("Referrer-Policy"), reply

@@ -84,6 +84,44 @@ TEST_F(AllRoutes, are_reachable)
     }
 }
 
+// Reference rest-api.md §1.1, http-pages.md §1.
+TEST_F(AllRoutes, answer_head_only_where_they_say_so)
+{
+    Router const router(tables());
+    std::size_t served = 0;
+    for (auto const& target : targets("ada")) {
+        auto const match = router.find(http::Method::head, std::string_view(target.path).substr(4));
+        auto const answer = browser().send({"HEAD", target.path});
+        ASSERT_TRUE(match) << target.path;
+        if (match->route) {
+            ++served;
+            EXPECT_TRUE(answer.status == 200 || answer.status == 404) << target.path << " → " << answer.status;
+            continue;
+        }
+        EXPECT_EQ(answer.status, 405) << target.path;
+        EXPECT_EQ(answer.header("Allow"), match->allowed) << target.path;
+    }
+    EXPECT_EQ(served, 8U) << "GET and HEAD of health (twice), static files and the logo";
+}
+
+TEST_F(AllRoutes, answer_options_without_a_login_where_the_api_is_and_nowhere_else)
+{
+    for (auto const& target : targets("ada")) {
+        auto const answer = browser().send({"OPTIONS", target.path});
+        if (target.table.surface == Surface::page) {
+            EXPECT_EQ(answer.status, 405) << target.path;
+            EXPECT_EQ(answer.header("Content-Type"), "text/html") << target.path;
+            continue;
+        }
+        EXPECT_EQ(answer.status, 200) << target.path;
+        EXPECT_EQ(answer.body, "") << target.path;
+        EXPECT_EQ(answer.header("Access-Control-Allow-Headers"), "accept, content-type, authorization") << target.path;
+        EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "(none)") << target.path;
+    }
+    EXPECT_EQ(browser().send({"OPTIONS", "/hub/api/no/such"}).status, 404);
+    EXPECT_EQ(browser().get("/hub/api/").header("Access-Control-Allow-Origin"), "*") << "the only one";
+}
+
 TEST_F(AllRoutes, refuse_strangers_where_a_scope_is_needed)
 {
     add_user("bob");
