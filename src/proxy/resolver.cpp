@@ -87,20 +87,16 @@ Resolver::~Resolver()
 
 void Resolver::resolve(std::string host, std::uint16_t port, Done done)
 {
-    bool refused = false;
-    {
-        std::scoped_lock const lock(mutex_);
-        refused = jobs_.size() >= most_waiting;
-        if (!refused) {
-            jobs_.push_back({std::move(host), port, std::move(done)});
-            if (idle_ < jobs_.size() && threads_.size() < most_threads)
-                threads_.emplace_back(&Resolver::work, this);
-        }
+    std::unique_lock lock(mutex_);
+    if (jobs_.size() >= most_waiting) {
+        lock.unlock(); // whoever hears of it may ask again at once
+        return done(fail(Errc::too_many, "too many names wait to be resolved"));
     }
-    if (refused)
-        done(fail(Errc::too_many, "too many names wait to be resolved"));
-    else
-        wake_.notify_one();
+    jobs_.push_back({std::move(host), port, std::move(done)});
+    if (idle_ < jobs_.size() && threads_.size() < most_threads)
+        threads_.emplace_back(&Resolver::work, this);
+    lock.unlock();
+    wake_.notify_one();
 }
 
 void Resolver::work()
