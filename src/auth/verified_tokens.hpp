@@ -18,6 +18,10 @@ class VerifiedTokens {
 
     // As verify_token(), but quick for what was right before.
     [[nodiscard]] bool verify(std::string_view hashed, std::string_view token);
+    // Whether it is known to be right; the costly hash is not made.
+    [[nodiscard]] bool remembers(std::string_view hashed, std::string_view token);
+    // For who has just made the hash of the token.
+    void remember(std::string_view hashed, std::string_view token);
 
   private:
     std::size_t limit_;

@@ -84,9 +84,4 @@ bool is_ended_login(Transaction& transaction, std::string_view key)
     return find_setting(transaction, std::string(ended_login_prefix).append(key)).has_value();
 }
 
-void revive_login(Transaction& transaction, std::string_view key)
-{
-    delete_setting(transaction, std::string(ended_login_prefix).append(key));
-}
-
 } // namespace jhub::store

@@ -39,6 +39,5 @@ std::vector<std::pair<std::string, std::string>> list_settings(Transaction&, std
 // it (a hash); until: when the cookie would have expired, purge_expired() forgets it then.
 void end_login(Transaction&, std::string_view key, Timestamp until);
 bool is_ended_login(Transaction&, std::string_view key);
-void revive_login(Transaction&, std::string_view key);
 
 } // namespace jhub::store

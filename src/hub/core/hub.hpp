@@ -12,6 +12,7 @@
 #include "auth/authenticator.hpp"
 #include "auth/crypt_keeper.hpp"
 #include "auth/login_limiter.hpp"
+#include "auth/login_times.hpp"
 #include "auth/verified_tokens.hpp"
 #include "base/clock.hpp"
 #include "config/settings.hpp"
@@ -65,6 +66,8 @@ class Hub {
     auth::LoginRules login_rules;
     std::unique_ptr<auth::Authenticator> const authenticator;
     auth::LoginLimiter login_limiter;
+    auth::LoginLimiter client_limiter; // the same for OAuth clients with a wrong secret
+    auth::LoginTimes login_times;
     auth::VerifiedTokens verified_tokens;
     KnownPrincipals known_principals;
     store::Store& store;

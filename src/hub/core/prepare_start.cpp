@@ -188,6 +188,7 @@ Async<> Launcher::write_rows(std::shared_ptr<LiveServer> server, StartOrder cons
         token_scopes = answer->value("server_token_scopes", token_scopes);
         client_scopes = answer->value("oauth_client_allowed_scopes", client_scopes);
     }
+    hub_.verified_tokens.remember(gathered.hashed_secret, preparation.token);
     rbac::Context const context{hub_.scopes, rbac::no_memberships()};
     auto const& requested = token_scopes.empty() ? gathered.server_role_scopes : token_scopes;
     auto const scopes =

@@ -32,6 +32,7 @@ constexpr OAuthError with_query_string{Status::bad_request, "invalid_request", "
 constexpr OAuthError bad_form{Status::bad_request, "invalid_request", "The body must be a form."};
 constexpr OAuthError wrong_redirect{Status::bad_request, "invalid_request", "Mismatching redirect URI."};
 constexpr OAuthError invalid_client{Status::unauthorized, "invalid_client", ""};
+constexpr OAuthError put_off{Status::too_many_requests, "temporarily_unavailable", "Too many wrong client secrets."};
 constexpr OAuthError invalid_grant{Status::bad_request, "invalid_grant", ""};
 
 http::Response refuse(OAuthError const& error)
@@ -60,6 +61,7 @@ struct Exchange {
     auth::VerifiedTokens* verified_tokens = nullptr;
     std::string client_id, client_secret, code, token, hashed; // code: as stored
     std::optional<std::string> redirect_uri;
+    bool only_known_secrets = false; // after too many wrong ones: those that were right before
     Timestamp now{};
     std::chrono::seconds lifetime{};
 
@@ -70,11 +72,8 @@ struct Exchange {
     std::expected<Granted, OAuthError> run(store::Transaction& transaction) const
     {
         auto const client = store::find_oauth_client(transaction, client_id);
-        bool const is_secret = client && !client->secret.empty() &&
-                               client_secret.size() <= auth::maximum_token_length &&
-                               verified_tokens->verify(client->secret, client_secret);
-        if (!is_secret)
-            return std::unexpected(invalid_client);
+        if (!client || !is_secret_of(*client))
+            return std::unexpected(only_known_secrets ? put_off : invalid_client);
         auto const row = store::find_code(transaction, client_id, code);
         if (row && row->token_id)
             revoke(transaction, *row);
@@ -97,6 +96,14 @@ struct Exchange {
         return Granted{row->scopes};
     }
 
+    [[nodiscard]] bool is_secret_of(model::OAuthClient const& client) const
+    {
+        if (client.secret.empty() || client_secret.size() > auth::maximum_token_length)
+            return false;
+        return only_known_secrets ? verified_tokens->remembers(client.secret, client_secret)
+                                  : verified_tokens->verify(client.secret, client_secret);
+    }
+
     // A code that comes a second time was stolen, now or then: what came of it ends (RFC 6749 §4.1.2).
     static void revoke(store::Transaction& transaction, model::OAuthCode const& code)
     {
@@ -104,6 +111,33 @@ struct Exchange {
         if (issued && issued->user_id == code.user_id && issued->client_id == code.client_id)
             store::delete_token(transaction, issued->id);
     }
+};
+
+// Guesses of secrets, counted like failed logins. A client that had shown its secret before is served all the while, so
+// nobody can lock out the servers of a machine by sending wrong ones from it.
+class WrongSecrets {
+  public:
+    WrongSecrets(RequestContext& context, std::string client)
+        : limiter_(&context.hub.client_limiter), address_(context.client_address()), client_(std::move(client)),
+          wait_(limiter_->must_wait(address_, client_, std::chrono::steady_clock::now()))
+    {
+    }
+    [[nodiscard]] bool too_many() const { return wait_.has_value(); }
+
+    http::Response refuse(OAuthError const& error)
+    {
+        if (error.status == Status::unauthorized)
+            limiter_->failed(address_, client_, std::chrono::steady_clock::now());
+        auto response = oauth::refuse(error);
+        if (error.status == Status::too_many_requests)
+            response.headers.set("Retry-After", std::to_string(wait_.value_or(std::chrono::seconds(1)).count()));
+        return response;
+    }
+
+  private:
+    auth::LoginLimiter* limiter_;
+    std::string address_, client_;
+    std::optional<std::chrono::seconds> wait_;
 };
 
 // POST /api/oauth2/token
@@ -128,6 +162,8 @@ Async<http::Response> exchange_code(RequestContext& context)
                       .client_id = field("client_id"),
                       .client_secret = field("client_secret"),
                       .code = auth::stored_code(field("code"), challenge)};
+    WrongSecrets wrong_secrets(context, exchange.client_id);
+    exchange.only_known_secrets = wrong_secrets.too_many();
     exchange.token = auth::new_oauth_token();
     exchange.hashed = auth::hash_token(exchange.token, auth::generated_rounds);
     exchange.redirect_uri = query_value(form->fields, "redirect_uri");
@@ -138,7 +174,7 @@ Async<http::Response> exchange_code(RequestContext& context)
     };
     CO_TRY(auto const outcome, co_await context.hub.store.write(unit));
     if (!*outcome)
-        co_return refuse(outcome->error());
+        co_return wrong_secrets.refuse(outcome->error());
 
     auto response = json_response({{"access_token", exchange.token},
                                    {"expires_in", exchange.lifetime.count()},

@@ -68,20 +68,37 @@ std::string shortened(std::string name)
     return printable(name, name.size() > longest_echoed_name ? kept_of_longer : longest_echoed_name);
 }
 
-std::string send_login_cookie(RequestContext& context, model::User const& user)
+// A value that no other login of the user has, and none that ended: those of a hub that was restarted within the
+// second.
+Async<std::string> new_login_cookie(RequestContext const& context, model::User user)
+{
+    constexpr int tries = 60;
+    for (int i = 0; i < tries; ++i) {
+        auto const time = context.hub.login_times.take(user.id, context.hub.now());
+        std::string value =
+            auth::create_signed_value(context.hub.cookie_secret, context.login_cookie_name(), user.cookie_id, time);
+        auto const is_ended = [key = login_key(value)](store::Transaction& transaction) {
+            return store::is_ended_login(transaction, key);
+        };
+        CO_TRY(bool const ended, co_await context.hub.store.read(is_ended));
+        if (!ended)
+            co_return value;
+    }
+    co_return fail(Errc::unavailable, "Too many logins at once. Please try again in a minute.");
+}
+
+void send_login_cookie(RequestContext& context, std::string value)
 {
     bool const host_prefix = context.hub.settings.hub.cookie_host_prefix_enabled;
     http::SetCookie cookie;
     cookie.name = context.login_cookie_name();
-    cookie.value = auth::create_signed_value(context.hub.cookie_secret, cookie.name, user.cookie_id, context.hub.now());
+    cookie.value = std::move(value);
     cookie.path = host_prefix ? "/" : context.hub.urls.hub_prefix();
     cookie.http_only = true;
     cookie.same_site = "Lax";
     cookie.secure = context.secure() || host_prefix;
     cookie.expires = context.hub.now() + cookie_life;
-    std::string value = cookie.value;
     context.set_cookie(std::move(cookie));
-    return value;
 }
 
 // The tokens of this browser's session end, and its login cookie is worth nothing any more, wherever a copy of it is.
@@ -98,22 +115,6 @@ Async<> end_session(RequestContext const& context)
         return session.empty() ? 0 : store::delete_tokens_of_session(transaction, id, session);
     };
     CO_CHECK(co_await context.hub.store.write(end));
-    co_return Result<>{};
-}
-
-// A login within the second of a logout gets the very cookie that ended.
-Async<> revive_if_ended(RequestContext const& context, std::string cookie)
-{
-    auto const key = login_key(cookie);
-    auto const is_ended = [&key](store::Transaction& transaction) { return store::is_ended_login(transaction, key); };
-    CO_TRY(bool const ended, co_await context.hub.store.read(is_ended));
-    if (!ended)
-        co_return Result<>{};
-    auto const revive = [key](store::Transaction& transaction) {
-        store::revive_login(transaction, key);
-        return true;
-    };
-    CO_CHECK(co_await context.hub.store.write(revive));
     co_return Result<>{};
 }
 
@@ -151,8 +152,8 @@ Async<http::Response> log_in_by_form(RequestContext& context)
         CO_CHECK(co_await end_session(context));
     context.principal.user = *user;
     context.renew_session();
-    std::string const cookie = send_login_cookie(context, *user);
-    CO_CHECK(co_await revive_if_ended(context, cookie));
+    CO_TRY(std::string cookie, co_await new_login_cookie(context, *user));
+    send_login_cookie(context, std::move(cookie));
     context.send_xsrf_cookie();
     CO_CHECK(co_await default_url(context));
     co_return redirect(next_page(context, &*user));

@@ -210,6 +210,50 @@ TEST_F(OAuthAttacks, the_token_end_point_gives_nothing_for_less_than_everything)
     EXPECT_EQ(tokens(), "0");
 }
 
+// S-OAUTH-05
+TEST_F(OAuthAttacks, guessing_secrets_is_slowed_down_and_locks_no_client_out)
+{
+    start_server("alice");
+    TestClient ada = login("ada"), alice = login("alice");
+    auto const a_code = code(ada);
+    auto const guess = [&](std::string const& client, std::string const& secret, std::string const& from) {
+        TestClient guesser = browser();
+        guesser.peer = from;
+        return guesser.post_form("/hub/api/oauth2/token",
+                                 exchange_of(a_code, {{"client_id", client}, {"client_secret", secret}}));
+    };
+    Answer last;
+    int tries = 0;
+    for (; tries < 100 && last.status != 429; ++tries)
+        last = guess("service-grader", "wrong-" + std::to_string(tries), "10.9.9.9");
+    EXPECT_EQ(last.status, 429);
+    EXPECT_GT(tries, 10);
+    EXPECT_GT(std::stoi(last.header("Retry-After")), 0);
+    EXPECT_EQ(last.json()["error"], "temporarily_unavailable");
+    EXPECT_EQ(last.header("Cache-Control"), "no-store");
+
+    EXPECT_EQ(guess("service-grader", "grader-secret-token", "10.9.9.9").status, 429) << "a guess, as it may be";
+    EXPECT_EQ(guess("service-grader", "grader-secret-token", "10.1.1.1").status, 200) << "from elsewhere";
+    auto const next_code = code(ada);
+    TestClient same = browser();
+    same.peer = "10.9.9.9";
+    EXPECT_EQ(same.post_form("/hub/api/oauth2/token", exchange_of(next_code)).status, 200) << "it has shown its secret";
+
+    for (int i = 0; i < 100; ++i)
+        last = guess("no-such-client-" + std::to_string(i), "x", "10.9.9.9");
+    EXPECT_EQ(last.status, 429) << "other names do not help";
+
+    QueryFields const server{{"client_id", "jupyterhub-user-alice"}, {"response_type", "code"}, {"state", "st"}};
+    auto const of_server = field(alice.get(authorize(server)).location(), "code");
+    for (int i = 0; i < 30; ++i)
+        (void)guess("jupyterhub-user-alice", "x", "10.9.9.9");
+    auto const exchanged =
+        same.post_form("/hub/api/oauth2/token",
+                       exchange_of(of_server, {{"client_id", "jupyterhub-user-alice"},
+                                               {"client_secret", spawner.variable("alice", "JUPYTERHUB_API_TOKEN")}}));
+    EXPECT_EQ(exchanged.status, 200) << "a server started by this hub: " << exchanged.body;
+}
+
 // S-OAUTH-06
 TEST_F(OAuthAttacks, nobody_is_granted_more_than_client_and_person_have)
 {
