@@ -116,7 +116,7 @@ LocalReply ControlApi::add(std::string_view path, std::string const& body)
     if (!route)
         return text(400, route.error().message);
     if (log::enabled(log::Level::info))
-        log::info("Adding route {} -> {}", printable((*route)->shown), printable((*route)->target.url));
+        log::info("Adding route {} -> {}", printable((*route)->shown()), printable((*route)->target.url()));
     counters_.route_add.add();
     if (changed_)
         changed_();
@@ -129,7 +129,7 @@ LocalReply ControlApi::remove(std::string_view path)
     if (!route)
         return route.error().code == Errc::not_found ? empty(404) : text(400, route.error().message);
     if (log::enabled(log::Level::info))
-        log::info("Removing route {}", printable((*route)->shown));
+        log::info("Removing route {}", printable((*route)->shown()));
     counters_.route_delete.add();
     if (changed_)
         changed_();

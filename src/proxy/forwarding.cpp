@@ -172,13 +172,13 @@ bool is_hub_cookie(std::string_view name)
     return name == "jupyterhub-hub-login" || name == "jupyterhub-session-id";
 }
 
-bool is_inside(std::string_view path, std::string const& prefix)
+bool is_inside(std::string_view path, std::string_view prefix)
 {
     return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
 // Whether a Set-Cookie reaches paths or hosts that are not the server's. Without a Path it stays below the request.
-bool leaves_its_prefix(std::string_view cookie, std::string const& prefix)
+bool leaves_its_prefix(std::string_view cookie, std::string_view prefix)
 {
     auto const attributes = split(cookie, ';');
     for (auto attribute = attributes.begin() + 1; attribute != attributes.end(); ++attribute) {
@@ -196,16 +196,16 @@ bool leaves_its_prefix(std::string_view cookie, std::string const& prefix)
 // same origin. Other cookies pass: programs behind a server often set theirs for "/".
 bool oversteps_its_prefix(http::HeaderView const& header, Route const& route)
 {
-    if (route.path_prefix.empty())
+    if (route.path_prefix().empty())
         return false;
     switch (header.known) {
     case KnownHeader::clear_site_data:
         return true;
     case KnownHeader::service_worker_allowed:
-        return !is_inside(header.value, route.path_prefix);
+        return !is_inside(header.value, route.path_prefix());
     case KnownHeader::set_cookie:
         return is_hub_cookie(trim(header.value.substr(0, header.value.find('=')))) &&
-               leaves_its_prefix(header.value, route.path_prefix);
+               leaves_its_prefix(header.value, route.path_prefix());
     default:
         return false;
     }
@@ -274,9 +274,7 @@ void append_upstream_request(std::string& out, http::RequestHeadView const& head
     out += path;
     out += " HTTP/1.1\r\n";
     if (rules.custom_headers.empty() || !is_custom(rules, "host"))
-        append_line(out, "Host",
-                    rules.change_origin || head.authority.empty() ? std::string_view(target.authority)
-                                                                  : head.authority);
+        append_line(out, "Host", rules.change_origin || head.authority.empty() ? target.authority() : head.authority);
     if (kind == ExchangeKind::websocket)
         out += "Connection: Upgrade\r\nUpgrade: websocket\r\n";
 
@@ -358,7 +356,7 @@ std::string rewritten_location(std::string_view location, Target const& target, 
         return std::string(location);
     auto const rest = location.substr(scheme_end + 3);
     auto const host_end = std::min(rest.find_first_of("/?#"), rest.size());
-    if (!equals_ignoring_case(rest.substr(0, host_end), target.authority))
+    if (!equals_ignoring_case(rest.substr(0, host_end), target.authority()))
         return std::string(location);
     auto const scheme =
         rules.protocol_rewrite.empty() ? location.substr(0, scheme_end) : std::string_view(rules.protocol_rewrite);

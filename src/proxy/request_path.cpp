@@ -192,11 +192,11 @@ bool RouteKey::append_path(std::string_view encoded_path)
     return plain_ascii || is_valid_utf8(std::string_view(text_).substr(start));
 }
 
-std::string RouteKey::shown() const
+std::string shown_key(std::string_view key)
 {
-    if (text_.empty())
+    if (key.empty())
         return "/";
-    return replace_all(text_, std::string_view("\0", 1), "%2F");
+    return replace_all(std::string(key), std::string_view("\0", 1), "%2F");
 }
 
 Result<RouteKey> route_key(std::string_view encoded_path, bool host_routing)
@@ -250,10 +250,10 @@ std::string upstream_path(Target const& target, RequestPath const& request, std:
         own = cut == std::string_view::npos ? std::string_view{} : own.substr(cut);
     }
     std::string out;
-    out.reserve(target.base_path.size() + own.size() + target.query.size() + request.query.size() + 2);
-    std::string_view const target_query = rules.prepend_path ? std::string_view(target.query) : std::string_view{};
+    out.reserve(target.base_path().size() + own.size() + target.query().size() + request.query.size() + 2);
+    std::string_view const target_query = rules.prepend_path ? target.query() : std::string_view{};
     if (rules.prepend_path)
-        out += target.base_path;
+        out += target.base_path();
     out += own;
     if (out.empty())
         out = "/";

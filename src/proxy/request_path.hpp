@@ -44,8 +44,6 @@ class RouteKey {
     [[nodiscard]] std::string_view text() const { return text_; }
     // The prefixes, shortest ("" for the root) first.
     [[nodiscard]] std::vector<KeyPrefix> const& prefixes() const { return prefixes_; }
-    // As the REST API shows it: "/" for the root, the inner slash of a segment as %2F.
-    [[nodiscard]] std::string shown() const;
 
   private:
     void add(char c);
@@ -55,6 +53,9 @@ class RouteKey {
     std::vector<KeyPrefix> prefixes_;
     std::uint64_t hash_ = 0;
 };
+
+// A key's text as the REST API shows it: "/" for the root, the inner slash of a segment as %2F.
+[[nodiscard]] std::string shown_key(std::string_view key);
 
 // The key of a route as posted to the REST API: a leading slash is added, one trailing slash dropped.
 // With host_routing the first segment is a host and compares without regard to case.

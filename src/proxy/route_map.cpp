@@ -40,9 +40,26 @@ RoutePointer const* RouteMap::find(std::uint64_t hash, std::string_view key) con
     return nullptr;
 }
 
+// For one leaf or child more, so that adding it takes no second allocation and no spare memory.
+std::shared_ptr<RouteMap::Node> RouteMap::copy_with_room(Node const* node)
+{
+    auto copy = std::make_shared<Node>();
+    bool const branch = node != nullptr && !node->children.empty();
+    if (branch) {
+        copy->used = node->used;
+        copy->children.reserve(node->children.size() + 1);
+        copy->children = node->children;
+    } else {
+        copy->leaves.reserve((node == nullptr ? 0 : node->leaves.size()) + 1);
+        if (node != nullptr)
+            copy->leaves = node->leaves;
+    }
+    return copy;
+}
+
 RouteMap::NodePointer RouteMap::add(Node const* node, unsigned level, Leaf leaf)
 {
-    auto copy = node == nullptr ? std::make_shared<Node>() : std::make_shared<Node>(*node);
+    auto copy = copy_with_room(node);
     if (copy->children.empty()) {
         for (Leaf& present : copy->leaves) {
             if (present.hash == leaf.hash && present.route->key == leaf.route->key) {

@@ -20,6 +20,12 @@ class RouteMap {
     // Replaces the route with the same key.
     [[nodiscard]] RouteMap with(std::uint64_t hash, RoutePointer route) const;
     [[nodiscard]] RouteMap without(std::uint64_t hash, std::string_view key) const;
+    // Calls visit(Route const&) for each, in no order.
+    template <typename Visit> void each(Visit const& visit) const
+    {
+        if (root_ != nullptr)
+            each_below(*root_, visit);
+    }
 
   private:
     struct Node;
@@ -36,6 +42,15 @@ class RouteMap {
         std::vector<Leaf> leaves; // a node has either children or leaves
     };
 
+    template <typename Visit> static void each_below(Node const& node, Visit const& visit)
+    {
+        for (Leaf const& leaf : node.leaves)
+            visit(*leaf.route);
+        for (NodePointer const& child : node.children)
+            each_below(*child, visit);
+    }
+
+    static std::shared_ptr<Node> copy_with_room(Node const* node);
     static NodePointer add(Node const* node, unsigned level, Leaf leaf);
     static NodePointer remove(NodePointer const& node, unsigned level, std::uint64_t hash, std::string_view key);
 

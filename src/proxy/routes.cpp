@@ -19,6 +19,16 @@ std::int64_t milliseconds(Timestamp time)
 
 std::string compact(Json const& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+void append_json_text(std::string& out, std::string const& text)
+{
+    bool const plain =
+        std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+    if (plain)
+        out.append("\"").append(text).append("\"");
+    else
+        out += compact(Json(text));
+}
+
 } // namespace
 
 std::string to_iso8601_ms(std::int64_t ms_since_epoch)
@@ -34,7 +44,8 @@ std::string to_iso8601_ms(std::int64_t ms_since_epoch)
 
 void Route::append_json(std::string& out) const
 {
-    out += json_head;
+    out += json_fields; // never empty: they hold the target
+    out += ",\"last_activity\":\"";
     out += to_iso8601_ms(last_activity_ms.load(std::memory_order_relaxed));
     out += "\"}";
 }
@@ -74,6 +85,20 @@ void SnapshotSource::publish(SnapshotPointer snapshot)
     version_.store(version, std::memory_order_release);
 }
 
+RoutePointer const* RouteTable::find(RouteKey const& key) const
+{
+    return current_->map.find(key.prefixes().back().hash, key.text());
+}
+
+std::vector<Route const*> RouteTable::in_order() const
+{
+    std::vector<Route const*> all;
+    all.reserve(size_);
+    each([&all](Route const& route) { all.push_back(&route); });
+    std::ranges::sort(all, {}, &Route::number);
+    return all;
+}
+
 void RouteTable::publish(RouteMap map, std::size_t most_segments)
 {
     auto next = std::make_shared<RouteSnapshot>();
@@ -90,61 +115,56 @@ Result<RoutePointer> RouteTable::add(std::string_view encoded_path, Json data)
     auto route = std::make_shared<Route>();
     TRY(route->target, parse_target(data.at("target").get_ref<std::string const&>()));
     route->key = key.text();
-    route->shown = key.shown();
-    route->segments = key.prefixes().size() - 1;
-    route->path_prefix =
-        rules_.host_routing ? route->key.substr(std::min(route->key.find('/', 1), route->key.size())) : route->key;
+    if (rules_.host_routing)
+        route->path_at = static_cast<std::uint32_t>(std::min(route->key.find('/', 1), route->key.size()));
     route->touch(milliseconds(clock_.now()));
 
     data.erase("last_activity");
     if (rules_.host_routing && !route->key.empty())
-        data["host"] = split(route->shown, '/')[1];
-    route->json_name = compact(Json(route->shown));
-    route->json_head = compact(data);
-    route->json_head.back() = ','; // data is never empty: it holds the target
-    route->json_head += "\"last_activity\":\"";
+        data["host"] = split(route->shown(), '/')[1];
+    route->json_fields = compact(data);
+    route->json_fields.pop_back();
+    route->json_fields.shrink_to_fit();
 
-    auto const hash = key.prefixes().back().hash;
-    auto const [place, fresh] = places_.try_emplace(route->key, Place{next_number_, hash});
-    next_number_ += fresh ? 1 : 0;
-    ordered_[place->second.number] = route;
-    publish(current_->map.with(hash, route), std::max(current_->most_segments, route->segments));
+    RoutePointer const* const replaced = find(key);
+    route->number = replaced == nullptr ? next_number_++ : (*replaced)->number;
+    size_ += replaced == nullptr ? 1 : 0;
+    std::size_t const segments = key.prefixes().size() - 1;
+    publish(current_->map.with(key.prefixes().back().hash, route), std::max(current_->most_segments, segments));
     return route;
 }
 
 Result<RoutePointer> RouteTable::remove(std::string_view encoded_path)
 {
     TRY(RouteKey const key, route_key(encoded_path, rules_.host_routing));
-    auto const place = places_.find(std::string(key.text()));
-    if (place == places_.end())
+    RoutePointer const* const found = find(key);
+    if (found == nullptr)
         return fail(Errc::not_found, "no such route");
-    auto const entry = ordered_.find(place->second.number);
-    RoutePointer removed = entry->second;
-    publish(current_->map.without(place->second.hash, key.text()), current_->most_segments);
-    ordered_.erase(entry);
-    places_.erase(place);
+    RoutePointer removed = *found;
+    publish(current_->map.without(key.prefixes().back().hash, key.text()), current_->most_segments);
+    --size_;
     return removed;
 }
 
 Result<RoutePointer> RouteTable::get(std::string_view encoded_path) const
 {
     TRY(RouteKey const key, route_key(encoded_path, rules_.host_routing));
-    auto const place = places_.find(std::string(key.text()));
-    if (place == places_.end())
+    RoutePointer const* const found = find(key);
+    if (found == nullptr)
         return fail(Errc::not_found, "no such route");
-    return ordered_.at(place->second.number);
+    return *found;
 }
 
 std::string RouteTable::json(std::optional<Timestamp> inactive_since) const
 {
     std::string out = "{";
-    out.reserve(ordered_.size() * json_bytes_of_a_route);
-    for (auto const& [number, route] : ordered_) {
+    out.reserve(size_ * json_bytes_of_a_route);
+    for (Route const* route : in_order()) {
         if (inactive_since && route->last_activity_ms.load(std::memory_order_relaxed) >= milliseconds(*inactive_since))
             continue;
         if (out.size() > 1)
             out += ',';
-        out += route->json_name;
+        append_json_text(out, route->shown());
         out += ':';
         route->append_json(out);
     }
@@ -154,7 +174,7 @@ std::string RouteTable::json(std::optional<Timestamp> inactive_since) const
 std::string RouteTable::saved() const
 {
     std::string out = "[";
-    for (auto const& [number, route] : ordered_) {
+    for (Route const* route : in_order()) {
         out += fmt::format("{}\n{{\"path\":\"{}\",\"route\":", out.size() > 1 ? "," : "", route->encoded_path());
         route->append_json(out);
         out += '}';

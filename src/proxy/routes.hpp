@@ -5,13 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -26,18 +24,21 @@ namespace jhub::proxy {
 
 // One entry. Only the time of last activity changes after it was made, so it is shared freely between threads.
 // A replaced route is a new object: connections to the old one's target are never used for the new one.
+// There may be a hundred thousand: what can be made from the key is not kept.
 struct Route {
-    std::string key;          // RouteKey::text()
-    std::string shown;        // RouteKey::shown()
-    std::size_t segments = 0; // of the key; with host routing the host is one of them
-    std::string path_prefix;  // percent-decoded, without a routed host; empty when the route covers every path
+    std::string key;           // RouteKey::text()
+    std::uint32_t path_at = 0; // where the path begins in the key, behind a routed host
     Target target;
-    std::string json_name; // shown, as a JSON string
-    std::string json_head; // the posted fields as JSON, up to the value of last_activity
+    std::string json_fields;  // the posted fields as a JSON object without its closing brace
+    std::uint64_t number = 0; // the order of adding
     mutable std::atomic<std::int64_t> last_activity_ms = 0;
     LazyTraffic traffic;
 
     void touch(std::int64_t now_ms) const { last_activity_ms.store(now_ms, std::memory_order_relaxed); }
+    // Percent-decoded, without a routed host; empty when the route covers every path.
+    [[nodiscard]] std::string_view path_prefix() const { return std::string_view(key).substr(path_at); }
+    // As the REST API names it.
+    [[nodiscard]] std::string shown() const { return shown_key(key); }
     void append_json(std::string& out) const;
     // As RouteTable::add() takes it.
     [[nodiscard]] std::string encoded_path() const;
@@ -95,26 +96,19 @@ class RouteTable {
     // [{"path": "/encoded", "route": {...}}, ...] in the same order: what add() needs to make the table again.
     [[nodiscard]] std::string saved() const;
 
-    // Calls visit(Route const&) for each, in the same order.
-    template <typename Visit> void each(Visit const& visit) const
-    {
-        for (auto const& [number, route] : ordered_)
-            visit(*route);
-    }
-    [[nodiscard]] std::size_t size() const { return ordered_.size(); }
+    // Calls visit(Route const&) for each, in no order.
+    template <typename Visit> void each(Visit const& visit) const { current_->map.each(visit); }
+    [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] SnapshotSource& snapshots() { return snapshots_; }
 
   private:
-    struct Place {
-        std::uint64_t number; // position in ordered_
-        std::uint64_t hash;
-    };
     void publish(RouteMap map, std::size_t most_segments);
+    [[nodiscard]] RoutePointer const* find(RouteKey const& key) const;
+    [[nodiscard]] std::vector<Route const*> in_order() const;
 
     RouteRules rules_;
     Clock const& clock_;
-    std::map<std::uint64_t, RoutePointer> ordered_;
-    std::unordered_map<std::string, Place> places_;
+    std::size_t size_ = 0;
     std::uint64_t next_number_ = 0;
     SnapshotPointer current_ = std::make_shared<RouteSnapshot>();
     SnapshotSource snapshots_;

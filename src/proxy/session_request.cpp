@@ -184,7 +184,7 @@ void Session::begin_proxied_request(http::RequestHeadView const& head)
     retriable_ = is_idempotent(head.method) && reading_ == Reading::finished;
     if (log::enabled(log::Level::debug))
         log::debug("PROXY {} {} to {}", websocket ? "WS" : "WEB", printable(url_.substr(0, url_.find('?'))),
-                   target.url);
+                   target.url());
     send_to_target(websocket ? Reuse::fresh_only : Reuse::allowed);
 }
 

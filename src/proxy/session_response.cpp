@@ -164,7 +164,7 @@ bool Session::splice_response()
         target_moved_ms_ = client_moved_ms_ = worker_.loop().now_ms();
     if (status == Channel::Status::failed || status == Channel::Status::ended) {
         if (!client_->broken() && worker_.may_log())
-            log::warning("{} ended in the middle of a response", slot_.get()->route().target.url);
+            log::warning("{} ended in the middle of a response", slot_.get()->route().target.url());
         cut_client();
         return true;
     }
@@ -193,7 +193,7 @@ bool Session::read_response_body()
         response_complete(false);
     } else {
         if (worker_.may_log())
-            log::warning("{} ended in the middle of a response to {}", slot_.get()->route().target.url,
+            log::warning("{} ended in the middle of a response to {}", slot_.get()->route().target.url(),
                          printable(url_.substr(0, url_.find('?'))));
         cut_client();
     }
@@ -222,7 +222,7 @@ void Session::relay_response(std::string& out, std::string_view data)
     if (response_body_.failed()) {
         client_->write({out});
         if (worker_.may_log())
-            log::warning("{} sent a malformed chunked body", slot_.get()->route().target.url);
+            log::warning("{} sent a malformed chunked body", slot_.get()->route().target.url());
         cut_client();
         return;
     }
@@ -332,8 +332,8 @@ void Session::ask_error_target(int status)
     error_status_ = static_cast<std::uint16_t>(status);
     slot_ = worker_.pool().use(worker_.facts().error_target);
     Target const& target = slot_.get()->route().target;
-    request_head_ = fmt::format("GET {}/{}?url={} HTTP/1.1\r\nHost: {}\r\n\r\n", target.base_path, status,
-                                percent_encode(url_), target.authority);
+    request_head_ = fmt::format("GET {}/{}?url={} HTTP/1.1\r\nHost: {}\r\n\r\n", target.base_path(), status,
+                                percent_encode(url_), target.authority());
     retriable_ = true;
     interim_count_ = 0;
     send_to_target(Reuse::allowed);

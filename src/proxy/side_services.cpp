@@ -80,7 +80,7 @@ void append_routes(std::vector<MetricFamily>& families, RouteTable const& table,
             busiest.emplace_back(traffic->requests.load(std::memory_order_relaxed), &route);
     });
     std::ranges::sort(busiest, [](auto const& one, auto const& other) {
-        return one.first != other.first ? one.first > other.first : one.second->shown < other.second->shown;
+        return one.first != other.first ? one.first > other.first : one.second->key < other.second->key;
     });
     busiest.resize(std::min(busiest.size(), most));
     if (busiest.empty())
@@ -95,7 +95,7 @@ void append_routes(std::vector<MetricFamily>& families, RouteTable const& table,
         "route_sent_bytes", "Bytes of bodies and WebSockets to clients, by route", MetricType::Counter, {}};
     for (auto const& [requests, route] : busiest) {
         RouteTraffic const& traffic = *route->traffic.look();
-        auto const add = [name = route->shown](MetricFamily& family, ClientMetric metric) {
+        auto const add = [name = route->shown()](MetricFamily& family, ClientMetric metric) {
             metric.label = {{"route", name}};
             family.metric.push_back(std::move(metric));
         };

@@ -144,9 +144,9 @@ void Connector::start()
     if (!known) {
         slot_.addresses_until_ms_ = INT64_MAX;
         if (target.is_unix())
-            slot_.addresses_ = {unix_address(target.unix_path)};
+            slot_.addresses_ = {unix_address(std::string(target.unix_path()))};
         else
-            slot_.addresses_ = numeric_addresses(target.host, target.port);
+            slot_.addresses_ = numeric_addresses(std::string(target.host()), target.port());
     }
     if (!slot_.addresses_.empty()) {
         try_next();
@@ -165,7 +165,7 @@ void Connector::start()
             try_next();
         });
     };
-    pool_.resolver().resolve(target.host, target.port, std::move(answered));
+    pool_.resolver().resolve(std::string(target.host()), target.port(), std::move(answered));
 }
 
 void Connector::try_next()
@@ -192,8 +192,8 @@ bool Connector::try_address(Address const& address)
     set_stream_options(descriptor, address.storage.ss_family, pool_.keep_alive_seconds());
     TlsSession tls;
     Target const& target = slot_.route().target;
-    if (target.tls)
-        tls = connect_session(*pool_.tls(), descriptor, target.host);
+    if (target.tls())
+        tls = connect_session(*pool_.tls(), descriptor, std::string(target.host()));
     auto channel = std::make_unique<Channel>(descriptor, std::move(tls));
     if (connect(descriptor, reinterpret_cast<sockaddr const*>(&address.storage), address.size) != 0 &&
         errno != EINPROGRESS) // NOLINT

@@ -127,7 +127,7 @@ Answered answered(std::string const& head, RequestFacts const& request, ForwardR
     auto const outcome = http::parse_response_head(head, {}, view);
     EXPECT_TRUE(outcome.done()) << outcome.reason;
     Route route;
-    route.path_prefix = prefix;
+    route.key = prefix;
     route.target = *parse_target("http://10.0.0.1:9");
     Answered result;
     result.framing =

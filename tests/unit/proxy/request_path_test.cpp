@@ -87,8 +87,8 @@ TEST(Target, a_unix_socket_path_stands_percent_encoded_in_the_host)
 {
     auto const target = parse_target("unix+http://%2Frun%2Fa%20b.sock/base");
     ASSERT_TRUE(target) << target.error().message;
-    EXPECT_EQ(target->unix_path, "/run/a b.sock");
-    EXPECT_EQ(target->base_path, "/base");
+    EXPECT_EQ(target->unix_path(), "/run/a b.sock");
+    EXPECT_EQ(target->base_path(), "/base");
 }
 
 } // namespace

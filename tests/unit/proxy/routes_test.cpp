@@ -20,7 +20,7 @@ std::string matched(RouteTable& table, std::string_view path, std::string_view h
         return "undecodable";
     auto const snapshot = table.snapshots().newest();
     auto const match = snapshot->find(key);
-    return match.route == nullptr ? "none" : (*match.route)->shown;
+    return match.route == nullptr ? "none" : (*match.route)->shown();
 }
 
 TEST(Routes, the_longest_prefix_of_whole_segments_wins)
