@@ -56,7 +56,7 @@ constexpr std::array options{
     Option{"PAMAuthenticator", "encoding", text, "'utf8'", "Encoding of names and passwords for PAM."},
     Option{"PAMAuthenticator", "check_account", boolean, "True",
            "Ask PAM whether the account is valid after the password."},
-    Option{"PAMAuthenticator", "open_sessions", boolean, "False", "Open a PAM session while a server runs."},
+    Option{"PAMAuthenticator", "open_sessions", boolean, "False", "Open a PAM session while a server runs; the first failure turns it off for good."},
     Option{"PAMAuthenticator", "admin_groups", text_set, "set()",
            "Groups of the machine whose members, and no others, are administrators."},
     Option{"PAMAuthenticator", "pam_normalize_username", boolean, "False",

@@ -76,7 +76,8 @@ Result<> read_local(Config const& config, AuthenticatorSettings& result)
     result.pam_service = config.text("PAMAuthenticator", "service");
     result.pam_encoding = config.text("PAMAuthenticator", "encoding");
     result.pam_check_account = config.flag("PAMAuthenticator", "check_account");
-    result.pam_open_sessions = config.flag("PAMAuthenticator", "open_sessions");
+    result.pam_open_sessions =
+        result.class_name == "PAMAuthenticator" && config.flag("PAMAuthenticator", "open_sessions");
     result.pam_normalize_username = config.flag("PAMAuthenticator", "pam_normalize_username");
     result.pam_admin_groups = config.list("PAMAuthenticator", "admin_groups");
     return {};

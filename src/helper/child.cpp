@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "helper/pam_session.hpp"
 #include "privileged/pidfd.hpp"
 
 namespace jhub::helper {
@@ -41,10 +42,11 @@ std::vector<char*> pointers(std::vector<std::string> const& texts)
 
 // ---- From here to run_command(): only system calls. ----
 
+ssize_t tell(Report report) { return send(control_fd, &report, sizeof report, MSG_NOSIGNAL); }
+
 [[noreturn]] void give_up(Stage stage, int error)
 {
-    Report const report{stage, error};
-    send(control_fd, &report, sizeof report, MSG_NOSIGNAL);
+    tell({stage, error});
     _exit(127);
 }
 
@@ -88,6 +90,19 @@ void restore_limits(rlim_t open_files)
     limit.rlim_cur = std::min(open_files, limit.rlim_max);
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         give_up(Stage::limits, errno);
+}
+
+// Modules may leave anything behind; the keeper of the session has its own copy of what it needs.
+void open_session(Plan const& plan)
+{
+    OpenedSession const session = open_pam_session(plan.pam_service, plan.user, control_fd);
+    if (session.keeper != 0)
+        tell({Stage::pam_session, session.keeper});
+    else
+        tell({Stage::pam_session_failed, session.error});
+    reset_signals();
+    if (close_range(control_fd + 1, ~0U, 0) != 0)
+        give_up(Stage::streams, errno);
 }
 
 void verify_identity(Prepared& prepared)
@@ -145,9 +160,8 @@ void enter_directory(Plan const& plan)
 
 void wait_for_release()
 {
-    Report const ready;
     char go = 0;
-    if (send(control_fd, &ready, sizeof ready, MSG_NOSIGNAL) < 0 || recv(control_fd, &go, 1, 0) != 1)
+    if (tell({Stage::ready, 0}) < 0 || recv(control_fd, &go, 1, 0) != 1)
         _exit(0); // helper or hub died: leave no trace
 }
 
@@ -176,6 +190,8 @@ void wait_for_release()
     if (setsid() < 0)
         give_up(Stage::session, errno);
     restore_limits(prepared.plan.open_files);
+    if (!prepared.plan.pam_service.empty()) // before everything that a module may have a say in: home, limits, umask
+        open_session(prepared.plan);
     if (prepared.plan.change_identity)
         drop_identity(prepared);
     enter_directory(prepared.plan);

@@ -1,5 +1,6 @@
 // From fork to exec: how a user's process comes into being. Everything that needs memory or the account database is
-// worked out before the fork, in a Plan; between fork and exec the child makes system calls only.
+// worked out before the fork, in a Plan; between fork and exec the child makes system calls only. The exception is a
+// PAM session, if one is wanted: then the modules run in the child, while it is still root.
 //
 // The child and the helper share a socket. The child says "ready" on it when its identity is dropped and verified and
 // it stands in its directory; then it waits for one byte before it runs the command. End of file instead (the helper
@@ -30,6 +31,7 @@ struct Plan {
     std::vector<std::string> argv, env;   // env as NAME=value
     std::string path;                     // the PATH it was looked up in, for messages
     rlim_t open_files = 0;                // soft limit to give back; 0: leave as it is
+    std::string pam_service, user;        // whose PAM session to open, with which service; empty: none
 };
 
 // Errc::invalid_argument for an empty command or an impossible variable name.
@@ -41,6 +43,8 @@ enum class Stage : std::uint8_t {
     session,
     streams,
     limits,
+    pam_session,        // not an end: opened, error is the keeper's pid
+    pam_session_failed, // not an end either: error is PAM's
     groups,
     group_id,
     user_id,

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "helper/accounts.hpp"
+#include "helper/pam_transaction.hpp"
 
 namespace jhub::helper {
 namespace {
@@ -18,87 +17,8 @@ using privileged::PamAnswer;
 using privileged::PamOutcome;
 using privileged::wire::Authenticate;
 
-constexpr std::size_t longest_name = 255;
 constexpr std::size_t longest_password = 1024;
 constexpr std::chrono::milliseconds longest_hold_back{5000};
-
-// What the modules' questions are answered from.
-struct Secrets {
-    std::array<std::string const*, 2> hidden; // the answers to hidden prompts, in their order
-    std::size_t used = 0;
-    unsigned fail_delay_us = 0;
-};
-
-// Answers hidden prompts with password, then one-time password; anything else with nothing, as upstream.
-int converse(int count, pam_message const** messages, pam_response** responses, void* data)
-{
-    auto& secrets = *static_cast<Secrets*>(data);
-    if (count <= 0 || count > PAM_MAX_NUM_MSG)
-        return PAM_CONV_ERR;
-    auto* const answers =
-        static_cast<pam_response*>(std::calloc(static_cast<std::size_t>(count), sizeof(pam_response)));
-    if (answers == nullptr)
-        return PAM_BUF_ERR;
-    for (int i = 0; i < count; ++i) {
-        if (messages[i]->msg_style != PAM_PROMPT_ECHO_OFF)
-            continue;
-        bool const left = secrets.used < secrets.hidden.size() && secrets.hidden[secrets.used] != nullptr;
-        answers[i].resp = left ? strdup(secrets.hidden[secrets.used++]->c_str()) : nullptr;
-        if (answers[i].resp != nullptr)
-            continue;
-        for (int k = 0; k < i; ++k) {
-            if (answers[k].resp != nullptr)
-                explicit_bzero(answers[k].resp, strlen(answers[k].resp));
-            std::free(answers[k].resp);
-        }
-        std::free(answers);
-        return PAM_CONV_ERR;
-    }
-    *responses = answers; // PAM frees them
-    return PAM_SUCCESS;
-}
-
-void note_delay(int result, unsigned microseconds, void* data)
-{
-    if (result != PAM_SUCCESS && data != nullptr)
-        static_cast<Secrets*>(data)->fail_delay_us = microseconds;
-}
-
-// One PAM transaction: pam_start to pam_end.
-class Transaction {
-  public:
-    Transaction(std::string const& service, std::string const& user, Secrets& secrets)
-        : conversation_{converse, &secrets}
-    {
-        last_ = pam_start(service.c_str(), user.c_str(), &conversation_, &handle_);
-        if (last_ == PAM_SUCCESS)
-            pam_set_item(handle_, PAM_FAIL_DELAY, reinterpret_cast<void const*>(note_delay));
-    }
-    ~Transaction()
-    {
-        if (handle_ != nullptr)
-            pam_end(handle_, last_);
-    }
-    Transaction(Transaction const&) = delete;
-    Transaction& operator=(Transaction const&) = delete;
-
-    [[nodiscard]] int last() const { return last_; }
-    [[nodiscard]] std::string words() const { return pam_strerror(handle_, last_); }
-    int authenticate() { return last_ = pam_authenticate(handle_, 0); }
-    void refresh_credentials() { pam_setcred(handle_, PAM_REINITIALIZE_CRED); } // its result is ignored, as upstream
-    int check_account() { return last_ = pam_acct_mgmt(handle_, 0); }
-    [[nodiscard]] std::string user() const
-    {
-        void const* item = nullptr;
-        bool const known = pam_get_item(handle_, PAM_USER, &item) == PAM_SUCCESS && item != nullptr;
-        return known ? static_cast<char const*>(item) : "";
-    }
-
-  private:
-    pam_conv conversation_;
-    pam_handle_t* handle_ = nullptr;
-    int last_ = PAM_SYSTEM_ERR;
-};
 
 // Results that say nothing about the password: the person shall try again, the operator shall look.
 bool is_breakdown(int result)
@@ -128,9 +48,9 @@ bool is_no_shell(std::string_view shell)
 }
 
 // Whether the account may be used at all, password aside. Empty: it may.
-PamAnswer check_account(Authenticate const& login, std::string const& user, Secrets& secrets)
+PamAnswer check_account(Authenticate const& login, std::string const& user, PamSecrets& secrets)
 {
-    Transaction account(login.service, user, secrets);
+    PamTransaction account(login.service, user, secrets);
     if (account.last() != PAM_SUCCESS || account.check_account() != PAM_SUCCESS)
         return {is_breakdown(account.last()) ? PamOutcome::unavailable : PamOutcome::denied,
                 {},
@@ -141,11 +61,11 @@ PamAnswer check_account(Authenticate const& login, std::string const& user, Secr
     return {PamOutcome::ok, user, {}};
 }
 
-PamAnswer ask_pam(Authenticate const& login, Secrets& secrets)
+PamAnswer ask_pam(Authenticate const& login, PamSecrets& secrets)
 {
     std::string user;
     {
-        Transaction transaction(login.service, login.user, secrets);
+        PamTransaction transaction(login.service, login.user, secrets);
         if (transaction.last() != PAM_SUCCESS || transaction.authenticate() != PAM_SUCCESS) {
             int const result = transaction.last();
             if (is_breakdown(result))
@@ -155,7 +75,7 @@ PamAnswer ask_pam(Authenticate const& login, Secrets& secrets)
         transaction.refresh_credentials();
         user = transaction.user(); // a module may have changed it; this is who logged in
     }
-    if (user.empty() || user.size() > longest_name)
+    if (user.empty() || user.size() > longest_pam_name)
         return {PamOutcome::denied, {}, "PAM gave no usable name for the account"};
     return login.check_account ? check_account(login, user, secrets) : PamAnswer{PamOutcome::ok, user, {}};
 }
@@ -167,11 +87,8 @@ std::string input_problem(Authenticate const& login)
     auto const bad = [](std::string const& text, std::size_t longest) {
         return text.size() > longest || text.contains('\0');
     };
-    // PAM makes a file name of the service.
-    if (login.service.empty() || bad(login.service, longest_name) || login.service.contains('/'))
-        return "not a PAM service name";
-    if (login.user.empty() || bad(login.user, longest_name))
-        return "not a possible account name";
+    if (std::string problem = pam_input_problem(login.service, login.user); !problem.empty())
+        return problem;
     if (bad(login.password, longest_password) || bad(login.otp, longest_password))
         return "not a possible password";
     return {};
@@ -179,7 +96,7 @@ std::string input_problem(Authenticate const& login)
 
 LoginResult log_in(Authenticate const& login)
 {
-    Secrets secrets{.hidden = {&login.password, login.otp.empty() ? nullptr : &login.otp}};
+    PamSecrets secrets{.hidden = {&login.password, login.otp.empty() ? nullptr : &login.otp}};
     LoginResult result;
     result.answer = ask_pam(login, secrets);
     if (result.answer.outcome == PamOutcome::denied)

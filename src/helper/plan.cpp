@@ -85,6 +85,8 @@ Result<Plan> make_plan(privileged::wire::Prepare const& command, privileged::Acc
         plan.directories = {"/"};
     if (command.create_working_directory)
         plan.create.assign(plan.directories.rbegin(), plan.directories.rend());
+    plan.pam_service = command.pam_service;
+    plan.user = command.user;
     plan.path = variable(command.env, "PATH", default_path);
     plan.programs = find_programs(command.argv.front(), plan.path);
     plan.argv = command.argv;

@@ -77,8 +77,10 @@ void Processes::step_on(Process& process, Step step, std::uint32_t request)
     }
 }
 
-void Processes::prepare(std::uint32_t request, Plan const& plan, Fd output)
+void Processes::prepare(std::uint32_t request, Plan plan, Fd output)
 {
+    if (!sessions_.wanted())
+        plan.pam_service.clear();
     auto child = fork_child(plan, std::move(output));
     if (!child)
         return answer_failure(request, child.error());
@@ -88,31 +90,48 @@ void Processes::prepare(std::uint32_t request, Plan const& plan, Fd output)
          .pidfd = std::move(child->pidfd),
          .control = std::move(child->control),
          .command = plan.argv.front(),
-         .path = plan.path});
+         .path = plan.path,
+         .user = plan.pam_service.empty() ? std::string() : plan.user});
     step_on(known_.at(pid), Step::preparing, request);
 }
 
 void Processes::on_control(int pid)
 {
     Process& process = known_.at(pid);
+    while (process.control && read_report(process)) {
+    }
+}
+
+// False when there is none (yet, or ever).
+bool Processes::read_report(Process& process)
+{
     Report report;
     ssize_t const size = recv(process.control.get(), &report, sizeof report, MSG_DONTWAIT);
-    if (size == sizeof report)
-        return on_report(process, report);
+    if (size == sizeof report) {
+        on_report(process, report);
+        return true;
+    }
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return false;
     if (process.step == Step::releasing && size == 0 && !has_ended(process.pidfd.get())) {
         // Closed by exec: the command runs.
         std::uint32_t const request = process.request;
         step_on(process, Step::running, 0);
-        return send_(request, wire::Done{});
+        send_(request, wire::Done{});
+        return false;
     }
     loop_.forget(process.control.get()); // it ends; on_exit answers
+    return false;
 }
 
 void Processes::on_report(Process& process, Report report)
 {
     std::uint32_t const request = process.request;
+    std::string const user = std::exchange(process.user, {});
+    if (report.stage == Stage::pam_session && report.error > 1)
+        return sessions_.opened(report.error, user);
+    if (report.stage == Stage::pam_session_failed)
+        return sessions_.not_opened(user, report.error);
     if (report.stage == Stage::ready && process.step == Step::preparing) {
         step_on(process, Step::waiting, 0);
         return send_(request, wire::Watched{process.id});
@@ -175,6 +194,8 @@ void Processes::on_exit(int pid)
                        waitid(P_PIDFD, static_cast<id_t>(process.pidfd.get()), &info, WEXITED | WNOHANG) == 0 &&
                        info.si_pid == pid;
     int const status = known ? status_of(info) : 0;
+    if (!process.user.empty())
+        sessions_.lost(process.user);
     if (process.request != 0) // it ended in the middle of a step; for a command that ran and ended at once that is fine
         process.step == Step::releasing
             ? send_(process.request, wire::Done{})

@@ -8,6 +8,7 @@
 
 #include "helper/child.hpp"
 #include "helper/loop.hpp"
+#include "helper/pam_session.hpp"
 #include "privileged/messages.hpp"
 
 namespace jhub::helper {
@@ -23,7 +24,7 @@ class Processes {
     Processes(Loop& loop, Send send) : loop_(loop), send_(std::move(send)) {}
 
     // Each answers request, at once or later.
-    void prepare(std::uint32_t request, Plan const& plan, Fd output);
+    void prepare(std::uint32_t request, Plan plan, Fd output);
     void release(std::uint32_t request, int pid);
     void watch(std::uint32_t request, privileged::ProcessId const& wanted);
     void signal(std::uint32_t request, privileged::ProcessId const& wanted, int number);
@@ -46,11 +47,13 @@ class Processes {
         std::uint32_t request = 0; // the one that waits for the present step
         Loop::Timer deadline = 0;
         std::string command, path; // for messages
+        std::string user;          // whose PAM session is being opened; empty: nobody's, or it is open
     };
 
     void add(Process process);
     void step_on(Process& process, Step step, std::uint32_t request);
     void on_control(int pid);
+    bool read_report(Process& process);
     void on_report(Process& process, Report report);
     void on_exit(int pid);
     void too_late(int pid);
@@ -59,6 +62,7 @@ class Processes {
 
     Loop& loop_;
     Send send_;
+    PamSessions sessions_{loop_};
     std::unordered_map<int, Process> known_;
 };
 

@@ -10,6 +10,7 @@
 #include "helper/accounts.hpp"
 #include "helper/log_line.hpp"
 #include "helper/pam_login.hpp"
+#include "helper/pam_transaction.hpp"
 
 namespace jhub::helper {
 namespace {
@@ -137,6 +138,9 @@ void Requests::handle(std::uint32_t request, wire::Prepare& message, Fd output)
 {
     if (!output)
         return refuse(request, {Errc::invalid_argument, "There is nowhere to write the output to.", {}});
+    if (!message.pam_service.empty()) // a session is a named person's
+        if (auto problem = pam_input_problem(message.pam_service, message.user); !problem.empty())
+            return refuse(request, {Errc::invalid_argument, fmt::format("No PAM session: {}.", problem), {}});
     // std::function wants copies; these two are moved only.
     auto const command = std::make_shared<wire::Prepare>(std::move(message));
     auto const shared_output = std::make_shared<Fd>(std::move(output));
@@ -159,7 +163,7 @@ void Requests::start(std::uint32_t request, wire::Prepare const& message, Accoun
     if (!plan)
         return refuse(request, plan.error());
     plan->open_files = policy_.open_files;
-    processes_.prepare(request, *plan, std::move(output));
+    processes_.prepare(request, *std::move(plan), std::move(output));
 }
 
 void Requests::handle(std::uint32_t request, wire::Authenticate& message)

@@ -26,7 +26,8 @@ constexpr std::chrono::milliseconds login_grace = 10s; // the delay after a fail
 bool has_nul(StartCommand const& command)
 {
     auto const bad = [](std::string const& text) { return text.contains('\0'); };
-    return bad(command.user) || bad(command.working_directory) || std::ranges::any_of(command.argv, bad) ||
+    return bad(command.user) || bad(command.pam_service) || bad(command.working_directory) ||
+           std::ranges::any_of(command.argv, bad) ||
            std::ranges::any_of(command.env, [&](auto const& pair) { return bad(pair.first) || bad(pair.second); });
 }
 
@@ -68,7 +69,8 @@ Async<ProcessHandle> Helper::prepare(StartCommand command)
                                           .argv = std::move(command.argv),
                                           .env = std::move(command.env),
                                           .working_directory = std::move(command.working_directory),
-                                          .create_working_directory = command.create_working_directory};
+                                          .create_working_directory = command.create_working_directory,
+                                          .pam_service = std::move(command.pam_service)};
     co_return co_await connection->call_for_process(std::move(message), prepare_patience, output);
 }
 

@@ -16,7 +16,7 @@ template <typename T> struct Fields;
         static auto of(auto& m) { return std::tie(__VA_ARGS__); }                                                      \
     }
 JHUB_WIRE_FIELDS(ProcessId, m.pid, m.start_time, m.boot_id, m.uid);
-JHUB_WIRE_FIELDS(Prepare, m.user, m.argv, m.env, m.working_directory, m.create_working_directory);
+JHUB_WIRE_FIELDS(Prepare, m.user, m.argv, m.env, m.working_directory, m.create_working_directory, m.pam_service);
 JHUB_WIRE_FIELDS(Release, m.pid);
 JHUB_WIRE_FIELDS(Watch, m.id);
 JHUB_WIRE_FIELDS(Signal, m.id, m.signal);

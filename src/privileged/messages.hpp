@@ -23,6 +23,7 @@ struct Prepare { // the output's file descriptor travels with the packet
     std::vector<std::pair<std::string, std::string>> env;
     std::string working_directory;
     bool create_working_directory = false;
+    std::string pam_service; // opens a PAM session for user; empty: none
 };
 struct Release {
     std::int32_t pid = 0;

@@ -30,6 +30,9 @@ struct StartCommand {
     std::string
         output_path; // stdout and stderr go there, opened by the hub (0600, emptied first); empty: the hub's stderr
     bool create_working_directory = false; // made as the account, 0755, with its parents
+    // Empty: none. Otherwise a PAM session of user lasts as long as the process; when it cannot be opened, the process
+    // goes on without one and no more are tried.
+    std::string pam_service;
 };
 
 struct Account {

@@ -24,8 +24,9 @@ struct LocalOptions {
     std::chrono::milliseconds kill_timeout = std::chrono::seconds(5);
     std::vector<std::string> shell_cmd;                // LocalProcessSpawner.shell_cmd
     std::string home_dir_template = "/tmp/{username}"; // SimpleLocalProcessSpawner.home_dir_template; {userid} too
-    std::string proto = "http";                        // https with internal_ssl
-    std::string log_dir; // outputs of the servers: made 0700 when missing; empty: they write to the hub's stderr
+    std::string pam_service;    // opens a PAM session for servers under an account of their own; empty: none
+    std::string proto = "http"; // https with internal_ssl
+    std::string log_dir;        // outputs of the servers: made 0700 when missing; empty: they write to the hub's stderr
 };
 
 // Whose server this is.

@@ -121,7 +121,8 @@ Async<ProcessHandle> LocalServerProcess::prepare(StartRequest request)
                                      .env = std::move(request.env),
                                      .working_directory = place.directory,
                                      .output_path = output_ ? output_->path() : std::string(),
-                                     .create_working_directory = place.create_directory};
+                                     .create_working_directory = place.create_directory,
+                                     .pam_service = place.account.empty() ? std::string() : options_.pam_service};
     for (auto& [name, value] : place.env)
         set_variable(command.env, name, std::move(value));
     co_return co_await helper_.prepare(std::move(command));

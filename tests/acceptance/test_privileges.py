@@ -214,6 +214,35 @@ def test_a_server_has_the_identity_of_its_person_and_nothing_of_the_hub(running,
     kernel.close()
 
 
+@pytest.fixture
+def pam_service(tmp_path):
+    """A PAM service whose sessions are told to a file, and that file."""
+    told, name = tmp_path / "sessions", f"jh-acceptance-{os.getpid()}"
+    script = tmp_path / "tell"
+    script.write_text(f"#!/bin/sh\necho $PAM_TYPE $PAM_USER >>{told}\n")
+    script.chmod(0o755)
+    path = pathlib.Path("/etc/pam.d") / name
+    path.write_text(f"auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_exec.so {script}\n")
+    yield name, told
+    path.unlink()
+
+
+def test_a_pam_session_lasts_as_long_as_the_server_whatever_happens_to_the_hub(new_hub, pam_service, ada):
+    name, told = pam_service
+    hub = new_hub(CONFIG + f'c.PAMAuthenticator.open_sessions = True\nc.PAMAuthenticator.service = "{name}"\n').start()
+    me = Browser(hub)
+    me.login(ada)
+    assert not told.exists(), "a login is no session"
+    me.start_server()
+    assert told.read_text() == f"open_session {ada.name}\n"
+    hub.kill()
+    hub.start()
+    until(me.server_ready, 20, "the server to be taken over")
+    assert told.read_text() == f"open_session {ada.name}\n"
+    me.api("DELETE", f"/users/{ada.name}/server")
+    until(lambda: told.read_text() == f"open_session {ada.name}\nclose_session {ada.name}\n", 20, "the session to be closed")
+
+
 def test_descriptors_of_the_hub_do_not_reach_a_command(new_hub, ada):
     ada.write("show.sh", "#!/bin/sh\nls -l /proc/self/fd > ~/descriptors\nexec sleep 60\n", mode=0o755)
     hub = new_hub(CONFIG + f'c.Spawner.cmd = ["{ada.home}/show.sh"]\nc.Spawner.start_timeout = 5\n').start()

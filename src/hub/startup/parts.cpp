@@ -91,10 +91,10 @@ Result<std::unique_ptr<auth::Authenticator>> make_authenticator(config::Authenti
                 "c.JupyterHub.authenticator_class: " + settings.class_name + " is not one that this hub has.");
 }
 
-SpawnerFactory make_spawner_factory(privileged::Helper& helper, std::string log_dir)
+SpawnerFactory make_spawner_factory(privileged::Helper& helper, std::string log_dir, std::string pam_service)
 {
-    return [&helper, log_dir = std::move(log_dir)](LiveServer const& server, config::SpawnerSettings const& settings,
-                                                   spawn::OnProcess on_process) {
+    return [&helper, log_dir = std::move(log_dir), pam_service = std::move(pam_service)](
+               LiveServer const& server, config::SpawnerSettings const& settings, spawn::OnProcess on_process) {
         spawn::LocalOptions options;
         options.ip = settings.ip;
         options.port = settings.port;
@@ -104,6 +104,7 @@ SpawnerFactory make_spawner_factory(privileged::Helper& helper, std::string log_
         options.shell_cmd = settings.shell_cmd;
         options.home_dir_template = settings.home_dir_template;
         options.log_dir = log_dir;
+        options.pam_service = pam_service;
         return spawn::make_local_spawner(settings.class_name, helper,
                                          {server.user_name, server.server_name, server.user_id}, std::move(options),
                                          std::move(on_process));

@@ -32,6 +32,7 @@ make_python_authenticator(config::Settings const& settings, auth::LoginRules con
                           auth::SystemAccounts& accounts, python::LiveHost& host, Json const& told);
 
 // helper must outlive the spawners.
-[[nodiscard]] SpawnerFactory make_spawner_factory(privileged::Helper& helper, std::string log_dir);
+[[nodiscard]] SpawnerFactory make_spawner_factory(privileged::Helper& helper, std::string log_dir,
+                                                  std::string pam_service);
 
 } // namespace jhub::hub

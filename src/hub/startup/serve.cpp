@@ -194,7 +194,9 @@ Result<> serve(ServingLoop& io, privileged::Helper& helper, privileged::Supervis
     parts.store = opened.store.get();
     parts.python = python.host.get();
     parts.python_abilities = std::move(python.abilities);
-    parts.make_spawner = make_spawner_factory(helper, server_log_directory);
+    auto const& authentication = parts.settings.authenticator;
+    parts.make_spawner = make_spawner_factory(
+        helper, server_log_directory, authentication.pam_open_sessions ? authentication.pam_service : std::string());
     parts.proxy_api_url = parts.settings.proxy.api_url;
     parts.proxy_auth_token = proxy_token;
     Hub hub(io.get_executor(), std::move(parts));

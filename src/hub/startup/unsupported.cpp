@@ -25,8 +25,11 @@ constexpr std::array unsupported{
         "Upgrade the database with `jupyterhub upgrade-db` of the Python JupyterHub 5, then start this hub on it."},
     Unsupported{"c.Authenticator.manage_roles", [](S const& s) { return s.authenticator.manage_roles; },
                 "Give roles with c.JupyterHub.load_roles."},
-    Unsupported{"c.PAMAuthenticator.open_sessions", [](S const& s) { return s.authenticator.pam_open_sessions; },
-                "Servers start without a PAM session; leave it out."},
+    Unsupported{
+        "c.PAMAuthenticator.open_sessions with this spawner",
+        [](S const& s) { return s.authenticator.pam_open_sessions && s.spawner.class_name != "LocalProcessSpawner"; },
+        "Sessions are opened for servers that LocalProcessSpawner starts under their people's accounts; leave "
+        "it out."},
 };
 
 } // namespace

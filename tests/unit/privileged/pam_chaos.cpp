@@ -1,8 +1,11 @@
 // A PAM module that misbehaves; its argument says how. Only for tests.
 #define PAM_SM_AUTH
+#define PAM_SM_SESSION
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -53,6 +56,26 @@ extern "C" int pam_sm_authenticate(pam_handle_t* handle, int, int count, char co
         return answers(handle, "secret") && answers(handle, "123456") ? PAM_SUCCESS : PAM_AUTH_ERR;
     std::puts("noise on standard output");
     return PAM_SUCCESS;
+}
+
+extern "C" int pam_sm_open_session(pam_handle_t* handle, int, int count, char const** arguments)
+{
+    std::string_view const mode = count > 0 ? arguments[0] : "";
+    if (mode == "crash")
+        raise(SIGSEGV);
+    if (mode == "broken")
+        return PAM_SESSION_ERR;
+    // What real modules do to their process: some of it is for the server, some must not reach it.
+    umask(027);
+    signal(SIGUSR1, SIG_IGN);
+    setenv("LEAK", "from the process", 1);
+    pam_putenv(handle, "LEAK=from PAM");
+    return open("/etc/shadow", O_RDONLY) >= 0 && chdir("/etc") == 0 ? PAM_SUCCESS : PAM_SYSTEM_ERR; // NOLINT: a leak
+}
+
+extern "C" int pam_sm_close_session(pam_handle_t*, int, int count, char const** arguments)
+{
+    return count > 0 && std::string_view(arguments[0]) == "cannot_close" ? PAM_SESSION_ERR : PAM_SUCCESS;
 }
 
 extern "C" int pam_sm_setcred(pam_handle_t*, int, int, char const**) { return PAM_SUCCESS; }

@@ -1,33 +1,10 @@
 // Logins through real PAM, with the system's pam_unix and with a module that misbehaves in every way we know.
-#include <fstream>
-
 #include "privileged/support.hpp"
 
 namespace jhub::privileged {
 namespace {
 
 using namespace jhub::test;
-
-// A service file in /etc/pam.d that lives as long as this object.
-class PamService {
-  public:
-    explicit PamService(std::string const& lines) : name(unique_name("jhub-test-") + "-" + std::to_string(++count_))
-    {
-        std::ofstream(path()) << lines << "\n";
-    }
-    ~PamService()
-    {
-        std::error_code ignored; // an ordinary user could not make it either
-        std::filesystem::remove(path(), ignored);
-    }
-    PamService(PamService const&) = delete;
-    PamService& operator=(PamService const&) = delete;
-    std::string name;
-
-  private:
-    [[nodiscard]] std::string path() const { return "/etc/pam.d/" + name; }
-    static inline int count_ = 0;
-};
 
 std::string chaos(std::string const& mode)
 {

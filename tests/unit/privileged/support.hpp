@@ -119,6 +119,27 @@ class TemporaryDirectory {
     std::string path;
 };
 
+// A service file in /etc/pam.d that lives as long as this object.
+class PamService {
+  public:
+    explicit PamService(std::string const& lines) : name(unique_name("jhub-test-") + "-" + std::to_string(++count_))
+    {
+        std::ofstream(path()) << lines << "\n";
+    }
+    ~PamService()
+    {
+        std::error_code ignored; // an ordinary user could not make it either
+        std::filesystem::remove(path(), ignored);
+    }
+    PamService(PamService const&) = delete;
+    PamService& operator=(PamService const&) = delete;
+    std::string name;
+
+  private:
+    [[nodiscard]] std::string path() const { return "/etc/pam.d/" + name; }
+    static inline int count_ = 0;
+};
+
 // A helper of the build directory, with a loop to run it on.
 class WithHelper : public testing::Test {
   protected:
