@@ -109,15 +109,22 @@ std::unexpected<Error> cannot_listen(std::string const& where, boost::system::er
 }
 
 template <typename Protocol>
-void start_accepting(std::shared_ptr<ServerState> const& state,
-                     std::shared_ptr<asio::basic_socket_acceptor<Protocol>> acceptor)
+void take_in(std::shared_ptr<ServerState> const& state, Accepting accepting,
+             std::shared_ptr<asio::basic_socket_acceptor<Protocol>> acceptor)
 {
     close_on_exec(acceptor->native_handle());
     state->close_listeners.emplace_back([acceptor] {
         boost::system::error_code ignored;
         acceptor->close(ignored);
     });
-    asio::co_spawn(state->executor, accept_from<Protocol>(state, std::move(acceptor)), asio::detached);
+    auto const start = [acceptor](std::shared_ptr<ServerState> owner) {
+        auto const executor = owner->executor;
+        asio::co_spawn(executor, accept_from<Protocol>(std::move(owner), acceptor), asio::detached);
+    };
+    if (accepting == Accepting::at_once)
+        start(state);
+    else
+        state->start_accepting.emplace_back(start);
 }
 
 boost::system::error_code open_and_listen(tcp::acceptor& acceptor, tcp::endpoint const& endpoint)
@@ -167,7 +174,7 @@ Server::~Server()
     state_->abort_connections();
 }
 
-Result<std::uint16_t> Server::listen_tcp(std::string const& address, std::uint16_t port)
+Result<std::uint16_t> Server::listen_tcp(std::string const& address, std::uint16_t port, Accepting accepting)
 {
     auto acceptor = std::make_shared<tcp::acceptor>(state_->executor);
     boost::system::error_code error;
@@ -184,11 +191,11 @@ Result<std::uint16_t> Server::listen_tcp(std::string const& address, std::uint16
     if (error)
         return cannot_listen((address.empty() ? "*" : address) + ":" + std::to_string(port), error);
     auto const bound = acceptor->local_endpoint().port();
-    start_accepting(state_, std::move(acceptor));
+    take_in(state_, accepting, std::move(acceptor));
     return bound;
 }
 
-Result<> Server::listen_unix(std::string const& path, unsigned mode)
+Result<> Server::listen_unix(std::string const& path, unsigned mode, Accepting accepting)
 {
     struct stat found{};
     if (::lstat(path.c_str(), &found) == 0) {
@@ -211,8 +218,14 @@ Result<> Server::listen_unix(std::string const& path, unsigned mode)
     if (error)
         return cannot_listen(path, error);
     state_->close_listeners.emplace_back([path] { ::unlink(path.c_str()); });
-    start_accepting(state_, std::move(acceptor));
+    take_in(state_, accepting, std::move(acceptor));
     return {};
+}
+
+void Server::accept()
+{
+    for (auto const& start : std::exchange(state_->start_accepting, {}))
+        start(state_);
 }
 
 void Server::stop()

@@ -82,6 +82,9 @@ struct ServerStatistics {
     std::uint64_t timeouts = 0;
 };
 
+// Whether a listener serves its clients at once or lets them wait in the kernel's queue until Server::accept().
+enum class Accepting { at_once, when_asked };
+
 class Server {
   public:
     // The handler must stay until drained() has returned, or until the executor's context is gone.
@@ -91,9 +94,13 @@ class Server {
     Server& operator=(Server const&) = delete;
 
     // address: "" for all interfaces (IPv6 and IPv4), else a numeric address. port 0: any. The port bound.
-    [[nodiscard]] Result<std::uint16_t> listen_tcp(std::string const& address, std::uint16_t port);
+    [[nodiscard]] Result<std::uint16_t> listen_tcp(std::string const& address, std::uint16_t port,
+                                                   Accepting accepting = Accepting::at_once);
     // A stale socket file is replaced, a live one is Errc::conflict. mode: permission bits, such as 0600.
-    [[nodiscard]] Result<> listen_unix(std::string const& path, unsigned mode);
+    [[nodiscard]] Result<> listen_unix(std::string const& path, unsigned mode,
+                                       Accepting accepting = Accepting::at_once);
+    // Serves those who wait at listeners opened with Accepting::when_asked.
+    void accept();
 
     // Graceful: no new connections, idle ones close, running requests are answered with Connection: close, streams see
     // client_gone(). What runs after Limits::stop_grace is cut.

@@ -73,6 +73,7 @@ bool ServerState::has_room_for(std::string const& address) const
 
 void ServerState::stop_listening()
 {
+    start_accepting.clear();
     for (auto const& close : std::exchange(close_listeners, {}))
         close();
 }

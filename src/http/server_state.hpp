@@ -37,6 +37,7 @@ class ServerState : public std::enable_shared_from_this<ServerState> {
     bool stopping = false;
     Event drained; // stopping, and the last connection is gone
     std::vector<std::function<void()>> close_listeners;
+    std::vector<std::function<void(std::shared_ptr<ServerState>)>> start_accepting; // listeners that wait to be asked
 
   private:
     void schedule_tick();

@@ -1,6 +1,7 @@
 """kill -9 of each program while a kernel computes: the kernel goes on, its result arrives, nobody logs in again."""
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -58,6 +59,17 @@ def kill(pids):
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     return time.monotonic()
+
+
+def test_a_hub_started_twice_says_so_and_leaves_the_first_alone(hub, at_work):
+    files = {name: (hub.dir / name).read_bytes() for name in ("jupyterhub-proxy.pid", "jupyterhub-proxy.pid.token")}
+    proxies, servers = hub.helpers("configurable-http-proxy"), servers_of(at_work)
+    second = subprocess.run(hub.command, cwd=hub.dir, capture_output=True, text=True, timeout=30)
+    assert second.returncode == 1 and f"cannot listen at 127.0.0.1:{hub.hub_port}" in second.stderr
+    assert "Is another hub running?" in second.stderr and "Started the proxy" not in second.stderr
+    assert {name: (hub.dir / name).read_bytes() for name in files} == files
+    assert (hub.helpers("configurable-http-proxy"), servers_of(at_work)) == (proxies, servers)
+    all_results_arrive(at_work)
 
 
 def test_the_hub_brings_back_a_killed_proxy(hub, at_work):

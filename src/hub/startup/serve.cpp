@@ -76,13 +76,14 @@ class Running {
     {
         listen_to_signals();
         Stopwatch const starting(*hub_.metrics, Measure::hub_startup);
+        // Before anything is touched that a hub which runs already may be using. Clients wait until it is all restored.
+        if (auto const listening = listen(hub_.settings.hub.addresses); !listening)
+            co_return std::unexpected(listening.error());
         CO_CHECK(co_await keeper_.start());
         Stopwatch const restoring(*hub_.metrics, Measure::init_spawners);
         co_await restore_servers(hub_);
         restoring.stop();
-        auto const& addresses = hub_.settings.hub.addresses;
-        if (auto const listening = listen(addresses); !listening)
-            co_return std::unexpected(listening.error());
+        server_.accept();
         CO_CHECK(co_await check_routes(hub_));
         asio::co_spawn(hub_.executor, keeper_.keep_running(), asio::detached);
         asio::co_spawn(hub_.executor, hub_.launcher.poll_forever(), asio::detached);
@@ -97,7 +98,7 @@ class Running {
         }
         starting.stop();
         if (!hub_.fatal)
-            log::info("JupyterHub is now running at {}", addresses.bind_url);
+            log::info("JupyterHub is now running at {}", hub_.settings.hub.addresses.bind_url);
         while (!co_await hub_.shutdown_requested.wait(1h)) {
         }
         co_await shut_down();
@@ -110,8 +111,9 @@ class Running {
     Result<> listen(config::Addresses const& addresses)
     {
         if (!addresses.hub_socket.empty())
-            return server_.listen_unix(addresses.hub_socket, 0600);
-        if (auto const port = server_.listen_tcp(addresses.hub_ip, addresses.hub_port); !port)
+            return server_.listen_unix(addresses.hub_socket, 0600, http::Accepting::when_asked);
+        auto const port = server_.listen_tcp(addresses.hub_ip, addresses.hub_port, http::Accepting::when_asked);
+        if (!port)
             return fail(Errc::failed, fmt::format("The hub cannot listen at {}:{}: {}. Is another hub running? "
                                                   "c.JupyterHub.hub_port chooses another port.",
                                                   addresses.hub_ip, addresses.hub_port, port.error().message));

@@ -279,6 +279,20 @@ TEST_F(HttpServer, reports_a_port_that_is_taken)
     EXPECT_NE(again.error().message.find(std::to_string(port)), std::string::npos);
 }
 
+TEST_F(HttpServer, serves_those_who_wait_at_a_listener_once_it_is_asked_to)
+{
+    start();
+    auto const held = server->listen_tcp("127.0.0.1", 0, Accepting::when_asked);
+    ASSERT_TRUE(held);
+    RawClient waiting(context, *held);
+    waiting.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(status_of(ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n")), 200);
+    EXPECT_EQ(server->statistics().requests, 1U);
+    server->accept();
+    EXPECT_EQ(status_of(waiting.response()), 200);
+    EXPECT_EQ(server->statistics().requests, 2U);
+}
+
 TEST_F(HttpServer, listens_on_all_addresses_and_shows_ipv4_peers_as_such)
 {
     start();
