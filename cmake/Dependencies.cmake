@@ -18,4 +18,5 @@ target_compile_definitions(jhub_asio INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS)
 target_link_libraries(jhub_asio INTERFACE Boost::headers Threads::Threads)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp) # the proxy's system call filter
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2) # user names as host names
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8) # username patterns

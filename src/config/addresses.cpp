@@ -108,7 +108,6 @@ Result<> combine_subdomains(AddressOptions const& options, Addresses& result, st
         TRY(auto const url,
             parse_option("subdomain_host", ensure_scheme("subdomain_host", options.subdomain_host, warnings)));
         result.subdomain_host = url.origin();
-        result.domain = url.host;
     }
     bool const subdomains = !result.subdomain_host.empty();
     if (options.hub_routespec.empty()) {
@@ -165,6 +164,8 @@ Result<Addresses> combine_addresses(AddressOptions const& options, std::vector<s
     CHECK(combine_connect(options, result));
     CHECK(combine_subdomains(options, result, warnings));
     CHECK(combine_public_url(options, result, warnings));
+    if (auto const url = parse_url(result.public_url); url && !result.subdomain_host.empty())
+        result.domain = to_lower(url->host);
     return result;
 }
 

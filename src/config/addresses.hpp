@@ -24,6 +24,9 @@ struct AddressOptions {
     std::string hostname; // of this machine; used when the hub listens on all interfaces
 };
 
+// How names become host names under subdomain_host.
+enum class SubdomainHook { idna, legacy };
+
 struct Addresses {
     std::string bind_url;        // http://:8000/ or https://…, ends with base_url; the proxy's public address
     std::string ip;              // of bind_url, without brackets; "" is all interfaces
@@ -39,7 +42,8 @@ struct Addresses {
     std::string hub_routespec;   // route of the hub in the proxy: base_url, or "/" with subdomains
     std::string public_url;      // "" or https://host/base/
     std::string subdomain_host;  // "" or https://host[:port]
-    std::string domain;          // host name of subdomain_host
+    std::string domain;          // with subdomains: host name of public_url
+    SubdomainHook subdomain_hook = SubdomainHook::idna;
 };
 
 // Errc::invalid_argument names the option. Warnings are appended.

@@ -103,7 +103,6 @@ struct HubSettings {
     // Public address and the hub's own
     Addresses addresses;
     std::string ssl_key, ssl_cert;
-    std::string subdomain_hook; // "idna" or "legacy"
     std::vector<std::string> trusted_downstream_ips;
     std::string forwarded_host_header, default_url;
     bool redirect_to_server = true, cookie_host_prefix_enabled = false;

@@ -81,10 +81,11 @@ Result<> read_public_side(Config const& config, HubSettings& hub, Warnings& warn
     TRY(hub.addresses, read_addresses(config, warnings));
     hub.ssl_key = config.text(app, "ssl_key");
     hub.ssl_cert = config.text(app, "ssl_cert");
-    hub.subdomain_hook = config.text(app, "subdomain_hook");
-    if (hub.subdomain_hook != "idna" && hub.subdomain_hook != "legacy")
+    std::string const hook = config.text(app, "subdomain_hook");
+    if (hook != "idna" && hook != "legacy")
         return refuse(config, app, "subdomain_hook", "idna or legacy is expected");
-    if (hub.subdomain_hook == "legacy" && !hub.addresses.subdomain_host.empty())
+    hub.addresses.subdomain_hook = hook == "idna" ? SubdomainHook::idna : SubdomainHook::legacy;
+    if (hook == "legacy" && !hub.addresses.subdomain_host.empty())
         warnings.emplace_back(
             "JupyterHub.subdomain_hook = 'legacy': names of different users may share a host; idna is safer");
     hub.trusted_downstream_ips = config.list(app, "trusted_downstream_ips");

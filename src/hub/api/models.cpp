@@ -40,7 +40,7 @@ std::vector<Field> const& user_fields()
          {Scope::read_users},
          [](O const& user, ServersNow const& live, Urls const& urls) {
              auto const now = default_server(user, live);
-             return now && now->state == ServerState::ready ? Json(urls.user(user.user.name)) : Json();
+             return now && now->state == ServerState::ready ? Json(urls.user_url(user.user.name)) : Json();
          }},
         {"pending",
          {Scope::read_users},
@@ -126,9 +126,8 @@ Json server_model(store::UserOverview const& user, store::ServerOverview const& 
 {
     auto const& row = server.spawner;
     std::string const& owner = user.user.name;
-    std::string const url = viewer.urls.server(owner, row.name);
+    std::string const url = viewer.urls.server_url(owner, row.name);
     std::string const progress = viewer.urls.progress(owner, row.name);
-    std::string const& origin = viewer.urls.public_origin();
     Json model{{"name", row.name},
                {"full_name", owner + "/" + row.name},
                {"last_activity", time_json(row.last_activity)},
@@ -137,10 +136,10 @@ Json server_model(store::UserOverview const& user, store::ServerOverview const& 
                {"ready", now.state == ServerState::ready},
                {"stopped", !is_active(now.state)},
                {"url", url},
-               {"full_url", origin.empty() ? Json() : Json(origin + url)},
+               {"full_url", name_or_null(viewer.urls.full(url))},
                {"user_options", is_active(now.state) ? now.user_options : row.user_options.value_or(Json())},
                {"progress_url", progress},
-               {"full_progress_url", origin.empty() ? Json() : Json(origin + progress)}};
+               {"full_progress_url", name_or_null(viewer.urls.full(progress))}};
     if (viewer.may_see(rbac::Scope::admin_server_state, Target::server(rbac::server_filter(owner, row.name)))) {
         model["state"] = row.state; // with what a Python class adds to it
         if (is_active(now.state))
@@ -179,9 +178,7 @@ Json service_model(model::ServiceRow const& service, std::vector<std::string> co
     model = {{"kind", "service"}, {"name", service.name}, {"admin", service.admin}};
     if (all) {
         model["url"] = service.url ? Json(*service.url) : Json();
-        model["prefix"] = service.url && !service.url->empty()
-                              ? Json(viewer.urls.base() + "services/" + service.name + "/")
-                              : Json("");
+        model["prefix"] = service.url && !service.url->empty() ? Json(viewer.urls.service(service.name)) : Json("");
         model["command"] = service.command.value_or(std::vector<std::string>{});
         model["pid"] = 0;
         model["info"] = service.info.value_or(Json());

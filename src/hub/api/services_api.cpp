@@ -160,7 +160,7 @@ struct AddService {
         if (spec.admin)
             CHECK(must_hold(transaction, admin->scopes));
 
-        TRY(auto const id, save_service(transaction, spec, ServiceOrigin::api, context->hub.urls.base()));
+        TRY(auto const id, save_service(transaction, spec, ServiceOrigin::api, context->hub.urls));
         if (spec.admin)
             store::grant_role(transaction, model::HolderKind::service, id, admin->id);
         if (!spec.api_token.empty()) {

@@ -5,14 +5,16 @@
 namespace jhub::hub::api {
 namespace {
 
+Json text_or_null(std::string text) { return text.empty() ? Json() : Json(std::move(text)); }
+
 Json server_part(std::string const& owner, model::SpawnerRow const& spawner, ServersNow const& live, Urls const& urls)
 {
     auto const now = live.find({spawner.user_id, spawner.name});
-    std::string const url = urls.server(owner, spawner.name);
+    std::string const url = urls.server_url(owner, spawner.name);
     return {{"user", {{"name", owner}}},
             {"name", spawner.name},
             {"url", url},
-            {"full_url", urls.public_origin().empty() ? Json() : Json(urls.public_origin() + url)},
+            {"full_url", text_or_null(urls.full(url))},
             {"ready", now != live.end() && now->second.state == ServerState::ready}};
 }
 
@@ -44,9 +46,7 @@ Json share_code_model(store::ShareCodeOverview const& code, ServersNow const& li
 Json accept_urls(std::string_view code, Urls const& urls)
 {
     std::string const url = with_query(urls.hub("accept-share"), build_query({{"code", std::string(code)}}));
-    return {{"code", code},
-            {"accept_url", url},
-            {"full_accept_url", urls.public_origin().empty() ? Json() : Json(urls.public_origin() + url)}};
+    return {{"code", code}, {"accept_url", url}, {"full_accept_url", text_or_null(urls.full(url))}};
 }
 
 } // namespace jhub::hub::api

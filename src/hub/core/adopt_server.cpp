@@ -22,7 +22,7 @@ Async<> Launcher::verify(std::shared_ptr<LiveServer> server)
     if (exited)
         co_return fail(Errc::not_found, "its process is gone");
     CO_CHECK(co_await wait_until_it_answers(server, hub_.settings.spawner.http_timeout));
-    CO_CHECK(co_await hub_.proxy.add_route(hub_.urls.server(server->user_name, server->server_name), server->url,
+    CO_CHECK(co_await hub_.proxy.add_route(hub_.urls.server_route(server->user_name, server->server_name), server->url,
                                            route_data(*server)));
     CO_CHECK(advance(*server, ServerEvent::answered));
     co_return Result<>{};

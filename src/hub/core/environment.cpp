@@ -39,7 +39,7 @@ void add_oauth(Environment& environment, EnvironmentInput const& input)
 {
     std::string const scopes = to_python_json(access_scopes(input.user, input.server));
     set_variable(environment, "JUPYTERHUB_OAUTH_CALLBACK_URL",
-                 join_path(input.urls.server(input.user, input.server), "oauth_callback"));
+                 join_path(input.urls.server_url(input.user, input.server), "oauth_callback"));
     set_variable(environment, "JUPYTERHUB_OAUTH_SCOPES", scopes);
     set_variable(environment, "JUPYTERHUB_OAUTH_ACCESS_SCOPES", scopes);
     set_variable(environment, "JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES", to_python_json(input.client_allowed_scopes));
@@ -117,7 +117,7 @@ Environment build_environment(EnvironmentInput const& input)
     set("JUPYTERHUB_SERVICE_PREFIX", prefix);
     set("JUPYTERHUB_SERVICE_URL", input.service_url);
     bool const is_public = !input.urls.public_origin().empty();
-    set("JUPYTERHUB_PUBLIC_URL", is_public ? input.urls.public_origin() + prefix : "");
+    set("JUPYTERHUB_PUBLIC_URL", input.urls.full(input.urls.server_url(input.user, input.server)));
     set("JUPYTERHUB_PUBLIC_HUB_URL", is_public ? input.urls.public_origin() + input.urls.hub_prefix() : "");
     add_limits(environment, input);
     if (!input.notebook_dir.empty())

@@ -10,7 +10,8 @@ Hub::Hub(asio::any_io_executor hub_executor, HubParts parts)
       login_limiter(auth::LoginLimits{}), client_limiter(auth::LoginLimits{}), store(*parts.store),
       metrics(std::make_shared<Metrics>(settings.hub.metrics_prefix)),
       crypt_keeper(auth::CryptKeeper::from_keys(settings.hub.crypt_keys).value()), // checked with the settings
-      http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token)),
+      http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token),
+                            urls.has_subdomains() ? Routing::by_host : Routing::by_path),
       activity(executor, store, clock, settings.hub.activity_resolution), audit(clock, settings.hub.audit_log_file),
       events(clock, settings.hub.event_targets),
       python(settings.python, parts.python, std::move(parts.python_abilities)),

@@ -211,7 +211,8 @@ Async<> Launcher::write_rows(std::shared_ptr<LiveServer> server, StartOrder cons
     start.client->identifier = server_client_id(server->user_name, server->server_name);
     start.client->description = "Server at " + base_path;
     start.client->secret = gathered.hashed_secret;
-    start.client->redirect_uri = join_path(base_path, "oauth_callback");
+    start.client->redirect_uri =
+        join_path(hub_.urls.server_url(server->user_name, server->server_name), "oauth_callback");
     start.client->allowed_scopes = rbac::client_allowed_scopes(client_scopes, client);
 
     struct Begun {

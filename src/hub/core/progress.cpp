@@ -8,7 +8,7 @@ namespace jhub::hub {
 
 Json ready_event(LiveServer const& server, Urls const& urls)
 {
-    std::string const url = urls.server(server.user_name, server.server_name);
+    std::string const url = urls.server_url(server.user_name, server.server_name);
     return {{"progress", 100},
             {"ready", true},
             {"message", "Server ready at " + url},

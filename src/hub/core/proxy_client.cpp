@@ -27,8 +27,10 @@ bool worth_retrying(Result<http::ClientResponse> const& answer)
 
 } // namespace
 
-ProxyClient::ProxyClient(http::Client& client, Metrics& metrics, std::string api_url, std::string auth_token)
-    : client_(client), metrics_(metrics), api_url_(std::move(api_url)), auth_token_(std::move(auth_token))
+ProxyClient::ProxyClient(http::Client& client, Metrics& metrics, std::string api_url, std::string auth_token,
+                         Routing routing)
+    : client_(client), metrics_(metrics), api_url_(std::move(api_url)), auth_token_(std::move(auth_token)),
+      routing_(routing)
 {
 }
 
@@ -43,7 +45,9 @@ std::string route_path(std::string_view routespec)
 {
     while (routespec.size() > 1 && routespec.ends_with('/'))
         routespec.remove_suffix(1);
-    return routespec == "/" ? "" : std::string(routespec);
+    if (routespec == "/")
+        return "";
+    return routespec.starts_with('/') ? std::string(routespec) : "/" + std::string(routespec);
 }
 
 Async<http::ClientResponse> ProxyClient::call_once(std::string method, std::string path, std::string body)
@@ -131,6 +135,8 @@ Async<std::map<std::string, Json>> ProxyClient::routes()
         std::string routespec = percent_encode(path, "@/~");
         if (!routespec.ends_with('/'))
             routespec += '/';
+        if (routing_ == Routing::by_host && routespec != "/")
+            routespec.erase(0, 1);
         Json const target = data.contains("target") ? data["target"] : Json();
         found[routespec] = {{"routespec", routespec}, {"target", target}, {"data", data}};
     }

@@ -12,10 +12,13 @@
 
 namespace jhub::hub {
 
+// With subdomains routes begin with a host: "ada.hub.example.org/user/ada/".
+enum class Routing { by_path, by_host };
+
 class ProxyClient {
   public:
     // client and metrics must outlive it.
-    ProxyClient(http::Client& client, Metrics& metrics, std::string api_url, std::string auth_token);
+    ProxyClient(http::Client& client, Metrics& metrics, std::string api_url, std::string auth_token, Routing routing);
 
     // routespec is "/" or "/user/ada/" (escaped names); data is stored with the route beside "jupyterhub": true.
     Async<> add_route(std::string routespec, std::string target, Json data);
@@ -36,6 +39,7 @@ class ProxyClient {
     http::Client& client_;
     Metrics& metrics_;
     std::string api_url_, auth_token_;
+    Routing routing_;
 };
 
 // "/user/a%40b/" → the path of its API resource, "/user/a@b".

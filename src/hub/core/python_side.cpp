@@ -57,7 +57,8 @@ Async<Json> describe_user(Hub& hub, model::User user)
                    {"name", user.name},
                    {"admin", found.user.admin},
                    {"groups", std::move(groups)},
-                   {"url", hub.urls.user(user.name)},
+                   {"url", hub.urls.user_url(user.name)},
+                   {"base_url", hub.urls.user(user.name)},
                    {"auth_state", std::move(state)}};
 }
 

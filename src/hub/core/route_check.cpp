@@ -23,7 +23,7 @@ WantedRoutes wanted_routes(Hub const& hub)
     wanted[hub.settings.hub.addresses.hub_routespec] = {hub.urls.hub_origin(), {{"hub", true}}};
     for (auto const& server : hub.servers.all())
         if (server->ready())
-            wanted[hub.urls.server(server->user_name, server->server_name)] = {server->url, route_data(*server)};
+            wanted[hub.urls.server_route(server->user_name, server->server_name)] = {server->url, route_data(*server)};
     for (auto const& [routespec, target] : hub.settings.proxy.extra_routes)
         wanted[routespec] = {target, {{"extra", true}}};
     return wanted;
@@ -36,8 +36,8 @@ void add_service_routes(Hub const& hub, std::vector<model::ServiceRow> const& se
         auto const url = parse_url(service.url.value_or(""));
         if (!url)
             continue;
-        std::string const routespec = hub.urls.base() + "services/" + escape_name(service.name) + "/";
-        wanted[routespec] = {origin_of(url->scheme, url->host, url->port), {{"service", service.name}}};
+        wanted[hub.urls.service_route(service.name)] = {origin_of(url->scheme, url->host, url->port),
+                                                        {{"service", service.name}}};
     }
 }
 

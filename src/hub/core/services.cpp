@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "auth/token_hash.hpp"
-#include "base/url.hpp"
 #include "rbac/oauth_scopes.hpp"
 #include "store/oauth.hpp"
 #include "store/roles.hpp"
@@ -60,7 +59,7 @@ model::ServiceRow row_of(config::ServiceSpec const& spec, ServiceOrigin origin)
     return row;
 }
 
-Result<> save_client(store::Transaction& transaction, config::ServiceSpec const& spec, std::string const& base_url)
+Result<> save_client(store::Transaction& transaction, config::ServiceSpec const& spec, Urls const& urls)
 {
     if (!wants_oauth(spec))
         return {};
@@ -69,7 +68,7 @@ Result<> save_client(store::Transaction& transaction, config::ServiceSpec const&
     client.description = "JupyterHub service " + spec.name;
     client.redirect_uri = spec.oauth_redirect_uri;
     if (client.redirect_uri.empty() && !spec.url.empty())
-        client.redirect_uri = base_url + "services/" + escape_name(spec.name) + "/oauth_callback";
+        client.redirect_uri = urls.service_url(spec.name) + "oauth_callback";
     if (client.redirect_uri.empty())
         return fail(Errc::invalid_argument,
                     fmt::format("Service {} needs oauth_redirect_uri, because it has no url.", spec.name));
@@ -91,9 +90,9 @@ std::string service_client_id(config::ServiceSpec const& spec)
 }
 
 Result<std::int64_t> save_service(store::Transaction& transaction, config::ServiceSpec const& spec,
-                                  ServiceOrigin origin, std::string const& base_url)
+                                  ServiceOrigin origin, Urls const& urls)
 {
-    CHECK(save_client(transaction, spec, base_url));
+    CHECK(save_client(transaction, spec, urls));
     return store::upsert_service(transaction, row_of(spec, origin));
 }
 

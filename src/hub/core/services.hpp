@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "hub/core/urls.hpp"
 #include "model/service.hpp"
 #include "model/token.hpp"
 #include "store/transaction.hpp"
@@ -23,7 +24,7 @@ enum class ServiceOrigin { configuration, api };
 // Adds or replaces row and OAuth client; the service's id. Errc::invalid_argument for an OAuth client without an
 // address to send people back to.
 Result<std::int64_t> save_service(store::Transaction& transaction, config::ServiceSpec const& spec,
-                                  ServiceOrigin origin, std::string const& base_url);
+                                  ServiceOrigin origin, Urls const& urls);
 
 // A token that a person chose, for the user or service named in owner, with the scopes of role "token". Already there:
 // no change, because hashing it again at each start would only make rows. Errc::invalid_argument when it is too short.

@@ -117,7 +117,7 @@ Async<> Launcher::carry_out_start(std::shared_ptr<LiveServer> server, StartOrder
     CO_CHECK(advance(*server, ServerEvent::process_started));
     CO_CHECK(co_await wait_until_it_answers(server, server->settings->http_timeout));
     hub_.events.record(ServerActionEvent::start, server->user_name, server->server_name);
-    CO_CHECK(co_await hub_.proxy.add_route(hub_.urls.server(server->user_name, server->server_name), server->url,
+    CO_CHECK(co_await hub_.proxy.add_route(hub_.urls.server_route(server->user_name, server->server_name), server->url,
                                            route_data(*server)));
     if (server->cancel_start)
         co_return fail(Errc::invalid_state, "The start was cancelled.");

@@ -23,7 +23,7 @@ Async<> Launcher::clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode m
     bool const had_route = !server->url.empty();
     if (had_route)
         report(server->label(), "removing its route",
-               co_await hub_.proxy.delete_route(hub_.urls.server(server->user_name, server->server_name)));
+               co_await hub_.proxy.delete_route(hub_.urls.server_route(server->user_name, server->server_name)));
     Result<> stopped;
     if (server->spawner)
         stopped = co_await server->spawner->stop(mode);

@@ -20,6 +20,10 @@ std::string origin_of(std::string const& url)
 Urls::Urls(config::Addresses const& addresses)
     : Urls(addresses.base_url, origin_of(addresses.hub_connect_url), addresses.public_url)
 {
+    domain_ = addresses.domain;
+    subdomain_hook_ = addresses.subdomain_hook;
+    if (auto const url = parse_url(addresses.subdomain_host))
+        subdomain_netloc_ = url->authority();
 }
 
 Urls::Urls(std::string base_url, std::string hub_connect_url, std::string public_url)
@@ -39,6 +43,59 @@ std::string Urls::user(std::string_view name) const { return base_url_ + "user/"
 std::string Urls::server(std::string_view user_name, std::string_view server_name) const
 {
     return server_name.empty() ? user(user_name) : user(user_name) + escape_name(server_name) + "/";
+}
+
+std::string Urls::service(std::string_view name) const { return base_url_ + "services/" + escape_name(name) + "/"; }
+
+std::string Urls::host_of(std::string_view name, SubdomainOf kind) const
+{
+    return domain_.empty() ? "" : subdomain(subdomain_hook_, name, domain_, kind);
+}
+
+// Scheme and port are those of the public URL.
+std::string Urls::at_host(std::string_view name, SubdomainOf kind, std::string path) const
+{
+    auto url = parse_url(public_url_);
+    if (domain_.empty() || !url)
+        return path;
+    url->host = host_of(name, kind);
+    return url->origin() + path;
+}
+
+std::string Urls::user_url(std::string_view name) const { return at_host(name, SubdomainOf::user, user(name)); }
+
+std::string Urls::server_url(std::string_view user_name, std::string_view server_name) const
+{
+    return at_host(user_name, SubdomainOf::user, server(user_name, server_name));
+}
+
+std::string Urls::service_url(std::string_view name) const
+{
+    return at_host(name, SubdomainOf::service, service(name));
+}
+
+std::string Urls::server_route(std::string_view user_name, std::string_view server_name) const
+{
+    return host_of(user_name, SubdomainOf::user) + server(user_name, server_name);
+}
+
+std::string Urls::service_route(std::string_view name) const
+{
+    return host_of(name, SubdomainOf::service) + service(name);
+}
+
+std::string Urls::service_link(std::string_view name) const
+{
+    std::string const url = service_url(name);
+    auto const scheme_end = url.find("//");
+    return scheme_end == std::string::npos ? url : url.substr(scheme_end);
+}
+
+std::string Urls::full(std::string const& url) const
+{
+    if (!url.starts_with('/'))
+        return url;
+    return public_origin_.empty() ? "" : public_origin_ + url;
 }
 
 std::string Urls::spawn(std::string_view user_name, std::string_view server_name) const

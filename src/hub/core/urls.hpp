@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "config/addresses.hpp"
+#include "hub/core/subdomains.hpp"
 
 namespace jhub::hub {
 
@@ -29,6 +30,18 @@ class Urls {
     // "/user/ada/" and "/user/ada/lab/"; the empty server name is the default server.
     [[nodiscard]] std::string user(std::string_view name) const;
     [[nodiscard]] std::string server(std::string_view user, std::string_view server) const;
+    // "/services/grader/"
+    [[nodiscard]] std::string service(std::string_view name) const;
+
+    // What browsers open: those paths, with subdomains at their own host: "https://ada.hub.example.org/user/ada/".
+    [[nodiscard]] std::string user_url(std::string_view name) const;
+    [[nodiscard]] std::string server_url(std::string_view user, std::string_view server) const;
+    [[nodiscard]] std::string service_url(std::string_view name) const;
+    // What the proxy calls them: with subdomains "ada.hub.example.org/user/ada/", without a port.
+    [[nodiscard]] std::string server_route(std::string_view user, std::string_view server) const;
+    [[nodiscard]] std::string service_route(std::string_view name) const;
+    // "//grader--service.hub.example.org/services/grader/" or the path: how pages link to a service.
+    [[nodiscard]] std::string service_link(std::string_view name) const;
     [[nodiscard]] std::string spawn(std::string_view user, std::string_view server) const;
     [[nodiscard]] std::string spawn_pending(std::string_view user, std::string_view server) const;
     [[nodiscard]] std::string server_api(std::string_view user, std::string_view server) const;
@@ -37,9 +50,21 @@ class Urls {
     // scheme://host of the public URL, or empty when it is not configured.
     [[nodiscard]] std::string const& public_origin() const { return public_origin_; }
     [[nodiscard]] std::string const& public_url() const { return public_url_; }
+    // A path or URL of ours with scheme and host; empty when the hub does not know under which it is seen.
+    [[nodiscard]] std::string full(std::string const& url) const;
+
+    // With subdomains: the domain of all of them, "hub.example.org", and with a port where subdomain_host has one.
+    [[nodiscard]] bool has_subdomains() const { return !domain_.empty(); }
+    [[nodiscard]] std::string const& domain() const { return domain_; }
+    [[nodiscard]] std::string const& subdomain_netloc() const { return subdomain_netloc_; }
 
   private:
+    [[nodiscard]] std::string host_of(std::string_view name, SubdomainOf kind) const;
+    [[nodiscard]] std::string at_host(std::string_view name, SubdomainOf kind, std::string path) const;
+
     std::string base_url_, hub_prefix_, hub_connect_url_, public_url_, public_origin_;
+    std::string domain_, subdomain_netloc_;
+    config::SubdomainHook subdomain_hook_ = config::SubdomainHook::idna;
 };
 
 // "http://127.0.0.1:8000", with brackets around an IPv6 address. An empty ip means this machine.

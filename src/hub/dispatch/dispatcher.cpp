@@ -170,7 +170,20 @@ std::optional<http::Response> Dispatcher::leave_prefix(RequestContext& context) 
         if (rest.starts_with(kind) && rest.size() > kind.size() &&
             rest.find('/', kind.size()) == std::string_view::npos)
             return redirect(with_query(collapsed + "/", context.request.query), http::Status::moved_permanently);
-    return redirect(with_query(prefix + std::string(rest), context.request.query));
+    return redirect(hub_.urls.public_origin() + with_query(prefix + std::string(rest), context.request.query));
+}
+
+// With subdomains, pages that know a person are served at the hub's own host only: at the host of a user's server they
+// would share an origin with what runs there.
+std::optional<http::Response> Dispatcher::leave_subdomain(RequestContext const& context, RouteTable const& table) const
+{
+    if (!hub_.urls.has_subdomains() || table.surface == Surface::api || table.credentials == Credentials::none)
+        return std::nullopt;
+    std::string_view host = context.header("Host").value_or("");
+    host = host.substr(0, host.rfind(':'));
+    if (!to_lower(host).ends_with("." + hub_.urls.domain()))
+        return std::nullopt;
+    return redirect(hub_.urls.public_origin() + with_query(context.request.path, context.request.query));
 }
 
 Task<http::Response> Dispatcher::answer(RequestContext& context)
@@ -189,6 +202,10 @@ Task<http::Response> Dispatcher::answer(RequestContext& context)
         http::Response response = refuse(context, nullptr, http::Status::not_found, "");
         finish(context, nullptr, response);
         co_return response;
+    }
+    if (auto moved = leave_subdomain(context, *match->table)) {
+        finish(context, match->table, *moved);
+        co_return *std::move(moved);
     }
     context.route = match->route;
     context.path = std::move(match->values);

@@ -20,6 +20,8 @@ class Dispatcher final : public http::RequestHandler {
 
   private:
     [[nodiscard]] std::optional<http::Response> leave_prefix(RequestContext& context) const;
+    [[nodiscard]] std::optional<http::Response> leave_subdomain(RequestContext const& context,
+                                                                RouteTable const& table) const;
     Task<http::Response> answer(RequestContext& context);
     Task<http::Response> answer_match(RequestContext& context, Match const& match);
     Task<http::Response> ask_handler(RequestContext& context, Match const& match);

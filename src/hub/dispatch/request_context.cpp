@@ -191,6 +191,7 @@ std::string RequestContext::renew_session()
     cookie.name = session_cookie_name;
     cookie.value = *new_session_;
     cookie.path = hub.urls.base();
+    cookie.domain = hub.urls.domain(); // with subdomains all of them see it
     cookie.http_only = true;
     cookie.secure = secure();
     set_cookie(std::move(cookie));
@@ -214,6 +215,8 @@ void RequestContext::clear_cookie(std::string name, std::string cookie_path)
     http::SetCookie cookie;
     cookie.name = std::move(name);
     cookie.path = std::move(cookie_path);
+    if (cookie.name == session_cookie_name)
+        cookie.domain = hub.urls.domain();
     cookie.expires = hub.now() - year;
     set_cookie(std::move(cookie));
 }

@@ -175,44 +175,59 @@ bool needs_no_consent(RequestContext const& context, Authorization const& author
     });
 }
 
+// What showing the question and taking the answer begin with. With refused it is over already.
+struct Begun {
+    Authorization authorization;
+    Scopes scopes;
+    std::optional<http::Response> refused;
+};
+
+// chosen: what the person agreed to, in place of what the client asks for.
+Async<Begun> begin(RequestContext& context, std::optional<std::string> chosen)
+{
+    Begun begun;
+    CO_TRY(begun.authorization, co_await load(context));
+    begun.refused = check_response_type(context, begun.authorization);
+    if (begun.refused)
+        co_return begun;
+    if (chosen)
+        begun.authorization.scope_request.scope = *std::move(chosen);
+    LoadScopes const load_scopes{begun.authorization.scope_request, context.principal.grants.role_scopes,
+                                 &context.hub.scopes};
+    CO_TRY(auto scopes, co_await context.hub.store.read(load_scopes));
+    if (!scopes) {
+        begun.refused = send_error(begun.authorization, "invalid_scope", "The client may not ask for these scopes.");
+        co_return begun;
+    }
+    begun.scopes = *std::move(scopes);
+    CO_CHECK(co_await check_access(context, begun.authorization));
+    co_return begun;
+}
+
 // GET /api/oauth2/authorize
 Async<http::Response> authorize(RequestContext& context)
 {
-    CO_TRY(auto const authorization, co_await load(context));
-    if (auto refused = check_response_type(context, authorization))
-        co_return *std::move(refused);
-    LoadScopes const load_scopes{authorization.scope_request, context.principal.grants.role_scopes,
-                                 &context.hub.scopes};
-    CO_TRY(auto const scopes, co_await context.hub.store.read(load_scopes));
-    if (!scopes)
-        co_return send_error(authorization, "invalid_scope", "The client may not ask for these scopes.");
-    CO_CHECK(co_await check_access(context, authorization));
-    if (needs_no_consent(context, authorization, scopes->granted))
-        co_return co_await issue_code(context, authorization, scopes->granted);
-    co_return consent_page(context, authorization.client, authorization.stands_for, scopes->granted);
+    CO_TRY(auto begun, co_await begin(context, std::nullopt));
+    if (begun.refused)
+        co_return *std::move(begun.refused);
+    auto const& [authorization, scopes, refused] = begun;
+    if (needs_no_consent(context, authorization, scopes.granted))
+        co_return co_await issue_code(context, authorization, scopes.granted);
+    co_return consent_page(context, authorization.client, authorization.stands_for, scopes.granted);
 }
 
 // POST /api/oauth2/authorize: the person agreed.
 Async<http::Response> confirm(RequestContext& context)
 {
-    CO_TRY(auto authorization, co_await load(context));
-    if (auto refused = check_response_type(context, authorization))
-        co_return *std::move(refused);
     CO_TRY(auto const form, http::parse_form(context.request));
     std::vector<std::string> chosen;
     for (auto const& [name, value] : form.fields)
         if (name == "scopes")
             chosen.push_back(value);
-    authorization.scope_request.scope = join(chosen, " ");
-    if (chosen.empty())
-        authorization.scope_request.scope = "identify";
-    LoadScopes const load_scopes{authorization.scope_request, context.principal.grants.role_scopes,
-                                 &context.hub.scopes};
-    CO_TRY(auto const scopes, co_await context.hub.store.read(load_scopes));
-    if (!scopes)
-        co_return send_error(authorization, "invalid_scope", "The client may not ask for these scopes.");
-    CO_CHECK(co_await check_access(context, authorization));
-    co_return co_await issue_code(context, authorization, scopes->granted);
+    CO_TRY(auto begun, co_await begin(context, chosen.empty() ? "identify" : join(chosen, " ")));
+    if (begun.refused)
+        co_return *std::move(begun.refused);
+    co_return co_await issue_code(context, std::move(begun.authorization), std::move(begun.scopes.granted));
 }
 
 } // namespace

@@ -51,7 +51,7 @@ Async<http::Response> ask(RequestContext& context)
         co_return fail(Errc::forbidden, "This code is for others: the server is your own.");
 
     auto const live = hub.servers.find(offer.owner.id, offer.spawner.name);
-    std::string const url = hub.urls.server(offer.owner.name, offer.spawner.name);
+    std::string const url = hub.urls.server_url(offer.owner.name, offer.spawner.name);
     jinja::List descriptions;
     for (auto const& scope : offer.code.scopes)
         descriptions.push_back(describe_scope(scope, hub.scopes));
@@ -95,7 +95,8 @@ Async<http::Response> accept(RequestContext& context)
     Accept const unit{field("code"), context.user(), context.hub.now()};
     CO_TRY(Offer const offer, co_await context.hub.store.write(unit));
     auto const site = context.site();
-    auto const next = auth::validate_next_url(field("next"), {site.scheme, site.host, {}});
+    auto const next =
+        auth::validate_next_url(field("next"), {site.scheme, site.host, context.hub.urls.subdomain_netloc()});
     co_return redirect(next ? *next : context.hub.urls.server(offer.owner.name, offer.spawner.name));
 }
 

@@ -61,14 +61,14 @@ Async<http::Response> home(RequestContext& context)
     jinja::List spawners;
     for (auto const& row : view.spawners)
         spawners.push_back(spawner_object(row.name, &row, hub.servers.find(context.user().id, row.name).get(),
-                                          hub.urls.server(context.user().name, row.name),
+                                          hub.urls.server_url(context.user().name, row.name),
                                           hub.urls.progress(context.user().name, row.name), context.user().name));
     jinja::Dict values;
     jinja::Value const user = user_object(std::move(view), hub.servers, hub.urls);
     values.set("user", user);
     values.set("default_server", user.object().attribute("spawner"));
     values.set("spawners", std::move(spawners));
-    values.set("url", active ? hub.urls.user(context.user().name) : hub.urls.spawn(context.user().name, ""));
+    values.set("url", active ? hub.urls.user_url(context.user().name) : hub.urls.spawn(context.user().name, ""));
     values.set("allow_named_servers", hub.settings.hub.allow_named_servers);
     CO_TRY(auto const limit, co_await named_server_limit(context));
     values.set("named_server_limit_per_user", limit);

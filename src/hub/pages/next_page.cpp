@@ -14,7 +14,7 @@ std::string site_default(RequestContext const& context, model::User const* user)
     if (!user || !hub.settings.hub.redirect_to_server)
         return hub.urls.hub("home");
     auto const server = hub.servers.find(user->id, "");
-    return server && server->active() ? hub.urls.user(user->name) : hub.urls.hub("spawn");
+    return server && server->active() ? hub.urls.user_url(user->name) : hub.urls.hub("spawn");
 }
 
 } // namespace
@@ -25,7 +25,7 @@ std::optional<std::string> explicit_next(RequestContext const& context)
     if (!next || next->empty())
         return std::nullopt;
     auto const site = context.site();
-    return auth::validate_next_url(*next, {site.scheme, site.host, {}});
+    return auth::validate_next_url(*next, {site.scheme, site.host, context.hub.urls.subdomain_netloc()});
 }
 
 std::string next_page(RequestContext const& context, model::User const* user, std::optional<std::string> page_default)

@@ -88,7 +88,7 @@ Value user_object(UserView view, Registry const& registry, Urls const& urls)
 {
     auto const& user = view.user;
     auto const make = [&](std::string const& name, model::SpawnerRow const* row) {
-        return spawner_object(name, row, registry.find(user.id, name).get(), urls.server(user.name, name),
+        return spawner_object(name, row, registry.find(user.id, name).get(), urls.server_url(user.name, name),
                               urls.progress(user.name, name), user.name);
     };
     jinja::List named;
@@ -114,7 +114,7 @@ Value user_object(UserView view, Registry const& registry, Urls const& urls)
     attributes.set("json_escaped_name", json_escaped(user.name));
     attributes.set("admin", user.admin);
     attributes.set("groups", std::move(groups));
-    attributes.set("url", urls.user(user.name));
+    attributes.set("url", urls.user_url(user.name));
     attributes.set("base_url", urls.user(user.name));
     attributes.set("created", jinja::time_value(user.created));
     attributes.set("last_activity", jinja::time_value(user.last_activity));
@@ -124,7 +124,7 @@ Value user_object(UserView view, Registry const& registry, Urls const& urls)
     attributes.set("server_url",
                    Value::function([urls, name = user.name](jinja::Arguments const& arguments) -> Result<Value> {
                        Value const* const server = arguments.get(0, "server_name");
-                       return Value(urls.server(name, server && server->is_text() ? server->text() : ""));
+                       return Value(urls.server_url(name, server && server->is_text() ? server->text() : ""));
                    }));
     attributes.set("all_spawners", Value::function([all, named](jinja::Arguments const& arguments) -> Result<Value> {
                        Value const* const with_default = arguments.get(0, "include_default");

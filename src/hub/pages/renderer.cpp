@@ -95,9 +95,11 @@ jinja::Value shown_services(RequestContext const& context)
                                          rbac::Target::service(service.name), rbac::no_memberships());
         if (service.url.empty() || !service.display || !may)
             continue;
-        std::string const href = context.hub.urls.base() + "services/" + service.name + "/";
-        services.emplace_back(
-            jinja::Dict{{"name", service.name}, {"href", href}, {"prefix", href}, {"url", service.url}});
+        auto const& urls = context.hub.urls;
+        services.emplace_back(jinja::Dict{{"name", service.name},
+                                          {"href", urls.service_link(service.name)},
+                                          {"prefix", urls.service(service.name)},
+                                          {"url", service.url}});
     }
     return services;
 }

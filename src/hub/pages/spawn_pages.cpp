@@ -74,7 +74,8 @@ jinja::Value spawner_of(RequestContext const& context, Subject const& subject)
 {
     auto const& urls = context.hub.urls;
     auto const live = context.hub.servers.find(subject.user.id, subject.server_name);
-    return spawner_object(subject.server_name, nullptr, live.get(), urls.server(subject.user.name, subject.server_name),
+    return spawner_object(subject.server_name, nullptr, live.get(),
+                          urls.server_url(subject.user.name, subject.server_name),
                           urls.progress(subject.user.name, subject.server_name), subject.user.name);
 }
 
@@ -153,7 +154,7 @@ Async<http::Response> spawn_page(RequestContext& context)
         CO_CHECK(co_await check_named_server(context.hub, subject.user, subject.server_name, limit));
     }
     auto const server = context.hub.servers.find(subject.user.id, subject.server_name);
-    std::string const server_url = context.hub.urls.server(subject.user.name, subject.server_name);
+    std::string const server_url = context.hub.urls.server_url(subject.user.name, subject.server_name);
     if (server && server->ready()) {
         CO_TRY(bool const alive, co_await context.hub.launcher.poll(server));
         if (alive)
@@ -221,7 +222,8 @@ Async<http::Response> spawn_pending(RequestContext& context)
             co_return fail(Errc::not_found, "There is no server of that name.");
     }
     if (server && server->ready())
-        co_return redirect(next_page(context, &subject.user, hub.urls.server(subject.user.name, subject.server_name)));
+        co_return redirect(
+            next_page(context, &subject.user, hub.urls.server_url(subject.user.name, subject.server_name)));
     if (server && server->active())
         co_return show_pending(context, subject,
                                server->state == ServerState::stopping ? "stop_pending.html" : "spawn_pending.html");

@@ -107,9 +107,14 @@ Async<http::Response> back_to_server(RequestContext& context, LiveServer const& 
         if (field.first != "redirects")
             fields.push_back(field);
     fields.emplace_back("redirects", std::to_string(redirects + 1));
-    std::string const path =
-        context.hub.urls.base() + context.request.path.substr(context.hub.urls.hub_prefix().size());
-    co_return redirect(with_query(path, build_query(fields)));
+    auto const& urls = context.hub.urls;
+    std::string const path = context.request.path.substr(urls.hub_prefix().size()); // "user/NAME/…", as it was sent
+    std::string target = urls.base() + path;
+    if (urls.has_subdomains()) {
+        auto const url = parse_url(urls.user_url(server.user_name));
+        target = (url ? url->origin() : "") + target;
+    }
+    co_return redirect(with_query(target, build_query(fields)));
 }
 
 // GET /user/{user}/…
@@ -150,7 +155,7 @@ Async<http::Response> user_redirect(RequestContext& context)
     CO_TRY(auto const elsewhere, co_await redirect_by_hook(context, asked_for));
     if (elsewhere)
         co_return redirect(*elsewhere);
-    std::string const target = hub.urls.server(name, server) + asked_for;
+    std::string const target = hub.urls.server_url(name, server) + asked_for;
     std::string const next = with_query(target, context.request.query);
     co_return redirect(with_query(hub.urls.spawn(name, server), build_query({{"next", next}})));
 }

@@ -4,7 +4,6 @@
 
 #include "base/log.hpp"
 #include "base/url.hpp"
-#include "hub/services/service_environment.hpp"
 #include "store/services.hpp"
 
 namespace jhub::hub::services {
@@ -36,7 +35,7 @@ Async<> probe(Hub& hub, std::string name, std::string url)
 {
     CO_TRY(auto const address, parse_url(url));
     http::ClientRequest request;
-    request.url = address.origin() + service_prefix(hub.urls, name);
+    request.url = address.origin() + hub.urls.service(name);
     request.connect_timeout = 1s;
     request.timeout = 1s;
     request.verify_tls = false; // only whether it answers matters; nothing secret is sent

@@ -1,7 +1,6 @@
 #include "hub/services/service_environment.hpp"
 
 #include "base/json.hpp"
-#include "base/url.hpp"
 #include "hub/core/services.hpp"
 
 namespace jhub::hub::services {
@@ -16,15 +15,10 @@ std::string callback_url(ServiceEnvironmentInput const& input)
         return input.spec.oauth_redirect_uri;
     if (input.spec.url.empty())
         return "oauth_callback";
-    return service_prefix(input.urls, input.spec.name) + "oauth_callback";
+    return input.urls.service_url(input.spec.name) + "oauth_callback";
 }
 
 } // namespace
-
-std::string service_prefix(Urls const& urls, std::string_view name)
-{
-    return urls.base() + "services/" + escape_name(name) + "/";
-}
 
 Environment build_service_environment(ServiceEnvironmentInput const& input)
 {
@@ -53,10 +47,9 @@ Environment build_service_environment(ServiceEnvironmentInput const& input)
     set("JUPYTERHUB_API_URL", urls.internal_api());
     set("JUPYTERHUB_BASE_URL", urls.base());
     if (has_url)
-        set("JUPYTERHUB_SERVICE_PREFIX", service_prefix(urls, spec.name));
+        set("JUPYTERHUB_SERVICE_PREFIX", urls.service(spec.name));
     set("JUPYTERHUB_SERVICE_URL", has_url ? spec.url : std::string(no_url));
-    set("JUPYTERHUB_PUBLIC_URL",
-        is_public && has_url ? urls.public_origin() + service_prefix(urls, spec.name) : std::string());
+    set("JUPYTERHUB_PUBLIC_URL", has_url ? urls.full(urls.service_url(spec.name)) : std::string());
     set("JUPYTERHUB_PUBLIC_HUB_URL", is_public ? urls.public_origin() + urls.hub_prefix() : std::string());
     if (account) {
         set("USER", account->name);

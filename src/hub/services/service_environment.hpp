@@ -21,7 +21,4 @@ struct ServiceEnvironmentInput {
 
 [[nodiscard]] Environment build_service_environment(ServiceEnvironmentInput const& input);
 
-// "/services/NAME/" below the base URL.
-[[nodiscard]] std::string service_prefix(Urls const& urls, std::string_view name);
-
 } // namespace jhub::hub::services

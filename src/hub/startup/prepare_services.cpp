@@ -36,7 +36,7 @@ Result<> prepare_services(store::Transaction& transaction, DatabaseSetup const& 
             continue;
         }
         TRY(auto const id,
-            save_service(transaction, spec, ServiceOrigin::configuration, setup.settings.addresses.base_url));
+            save_service(transaction, spec, ServiceOrigin::configuration, Urls(setup.settings.addresses)));
         auto const admin = store::find_role(transaction, "admin");
         if (spec.admin) {
             warnings.push_back(fmt::format(

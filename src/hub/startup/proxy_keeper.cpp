@@ -39,6 +39,8 @@ std::vector<std::string> proxy_arguments(config::Settings const& settings)
         arguments.insert(arguments.end(), {"--ssl-key", settings.hub.ssl_key});
     if (!settings.hub.ssl_cert.empty())
         arguments.insert(arguments.end(), {"--ssl-cert", settings.hub.ssl_cert});
+    if (!addresses.subdomain_host.empty())
+        arguments.emplace_back("--host-routing");
     // Other programs of that name do not know these options.
     if (is_own_proxy(settings.proxy.command.front())) {
         if (::geteuid() == 0) // it binds its port, then gives up root

@@ -26,7 +26,7 @@ Json this_account()
 Json describe_hub(config::Addresses const& addresses)
 {
     auto const connect = parse_url(addresses.hub_connect_url);
-    Urls const urls(addresses.base_url, connect ? connect->origin() : addresses.hub_connect_url, addresses.public_url);
+    Urls const urls(addresses);
     return {{"base_url", urls.hub_prefix()},
             {"url", addresses.hub_connect_url},
             {"api_url", urls.internal_api()},

@@ -16,8 +16,6 @@ struct Unsupported {
 using S = config::Settings;
 
 constexpr std::array unsupported{
-    Unsupported{"c.JupyterHub.subdomain_host", [](S const& s) { return !s.hub.addresses.subdomain_host.empty(); },
-                "All servers share one host name for now; leave it out."},
     Unsupported{"c.JupyterHub.internal_ssl", [](S const& s) { return s.hub.internal_ssl; },
                 "Hub, proxy and servers talk over loopback for now; leave it out, or use the Python hub."},
     Unsupported{

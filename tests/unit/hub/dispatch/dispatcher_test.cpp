@@ -326,6 +326,13 @@ TEST_F(DispatcherTest, what_lies_outside_the_prefix_is_sent_into_it)
     }
 }
 
+TEST_F(DispatcherTest, with_a_public_url_the_way_into_the_prefix_is_its_own)
+{
+    settings.hub.addresses.public_url = "https://jupyter.example.org/";
+    EXPECT_EQ(browser().get("/user/ada/lab?x=1").location(), "https://jupyter.example.org/hub/user/ada/lab?x=1");
+    EXPECT_EQ(browser().get("//evil.example/x").location(), "https://jupyter.example.org/hub/evil.example/x");
+}
+
 TEST_F(DispatcherTest, below_a_base_url_the_same_holds)
 {
     settings.hub.addresses.base_url = "/jh/";
