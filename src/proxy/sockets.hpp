@@ -1,6 +1,8 @@
 // Socket options and listening sockets.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -9,8 +11,9 @@
 
 namespace jhub::proxy {
 
-// No delay, and keep-alive probes after that many seconds of silence, which find a dead peer a minute later; 0: none.
-void set_stream_options(int descriptor, int family, int keep_alive_seconds);
+// For a fresh socket to or from peer: no delay, no pacing inside the machine, and keep-alive probes after that many
+// seconds of silence, which find a dead peer a minute later; 0: none. From any thread.
+void set_stream_options(int descriptor, sockaddr_storage const& peer, int keep_alive_seconds);
 
 // A descriptor that closes itself.
 class Descriptor {

@@ -189,7 +189,7 @@ bool Connector::try_address(Address const& address)
     int const descriptor = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0)
         return false;
-    set_stream_options(descriptor, address.storage.ss_family, pool_.keep_alive_seconds());
+    set_stream_options(descriptor, address.storage, pool_.keep_alive_seconds());
     TlsSession tls;
     Target const& target = slot_.route().target;
     if (target.tls())

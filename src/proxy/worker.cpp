@@ -67,7 +67,7 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
         sockaddr_storage peer{};
         int const descriptor = take(peer);
         if (descriptor >= 0) {
-            set_stream_options(descriptor, peer.ss_family, worker_.facts().tcp_keep_alive_seconds);
+            set_stream_options(descriptor, peer, worker_.facts().tcp_keep_alive_seconds);
             worker_.adopt(descriptor, address_text(peer), front_);
             return true;
         }

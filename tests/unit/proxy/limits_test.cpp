@@ -130,9 +130,11 @@ TEST(Limits, the_system_looks_for_silent_peers)
         getsockopt(one.get(), level, option, &value, &size);
         return value;
     };
-    set_stream_options(one.get(), AF_INET, 0);
+    sockaddr_storage peer{};
+    peer.ss_family = AF_INET;
+    set_stream_options(one.get(), peer, 0);
     EXPECT_EQ(get(SOL_SOCKET, SO_KEEPALIVE), 0);
-    set_stream_options(one.get(), AF_INET, 42);
+    set_stream_options(one.get(), peer, 42);
     EXPECT_EQ(get(SOL_SOCKET, SO_KEEPALIVE), 1);
     EXPECT_EQ(get(IPPROTO_TCP, TCP_KEEPIDLE), 42);
     EXPECT_EQ(get(IPPROTO_TCP, TCP_KEEPINTVL), 10);
