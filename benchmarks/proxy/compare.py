@@ -1,34 +1,39 @@
 #!/usr/bin/python3
 """Measures this proxy beside the npm program, nginx and HAProxy, in one run on one machine.
 
-usage: compare.py [--only small,bodies,websocket,tls,routes,workers] [--proxies NAMES] [--seconds N] [--runs N]
+usage: compare.py [--only small,bodies,websocket,idle,tls,routes,churn,workers] [--proxies NAMES] [--seconds N] [--runs N]
        compare.py --report           writes table.md and speed.svg from what was measured into build/benchmarks/
 
-Figures are kept in build/benchmarks/proxy.json, so that a long comparison can be made in pieces. Needs wrk, nginx, haproxy,
-openssl, clang++-19; the npm program is installed into build/ when it is missing. The proxies run on CPU 0, target and load on CPU 1.
+Figures are kept in build/benchmarks/proxy.json, so that a long comparison can be made in pieces. What depends on the clock is
+measured in turns, one proxy after the other in each round, so that a busy moment of the machine meets all of them. Needs wrk, nginx,
+haproxy, openssl, clang++-19; the npm program is installed into build/ when it is missing. The proxies run on CPU 0, target and load
+on CPU 1.
 """
 import argparse
 import http.client
 import json
 import resource
+import statistics
 import subprocess
 import sys
+import threading
 import time
 
 import contestants
 from contestants import FOLDER, REPOSITORY, TARGET_PORT, TOKEN
-from measure import LOAD_CPU, Cpu, cpu_seconds, median_of, memory_bytes, new_tls_connections, wrk
+from measure import LOAD_CPU, Cpu, medians, memory_bytes, new_tls_connections, wrk
 from report import write_report
 
 WIRE = FOLDER / "wire"
 GB = 1e9
 MICRO = 1e6
+IDLE_COUNT = 9000
 
 
 def build_wire():
     source = REPOSITORY / "benchmarks/proxy/wire.cpp"
     if not WIRE.exists() or WIRE.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run(["clang++-19", "-std=c++23", "-O2", "-o", WIRE, source], check=True)
+        subprocess.run(["clang++-19", "-std=c++23", "-O2", "-o", WIRE, source, "-lssl", "-lcrypto"], check=True)
 
 
 def wire(*words, **options):
@@ -73,17 +78,25 @@ def websocket(proxy, seconds):
     return {"WebSocket: µs CPU a message": cpu.seconds / int(count) * MICRO, "WebSocket: p99 ms": float(p99)}
 
 
-def idle(proxy, _):
-    before = memory_bytes(proxy.pid)
-    client = wire("idle", proxy.port, "/ws", 4000, stdin=subprocess.PIPE)
+def memory_of_an_idle_websocket(what, proxy, pid, port):
+    before = memory_bytes(pid)
+    client = wire(what, port, "/ws", IDLE_COUNT, stdin=subprocess.PIPE)
     count = int(client.stdout.readline())
     time.sleep(1)
-    each = (memory_bytes(proxy.pid) - before) / max(count, 1) / 1024
+    each = (memory_bytes(pid) - before) / max(count, 1) / 1024
     client.stdin.close()
     client.wait()
-    if count != 4000:
+    if count != IDLE_COUNT:
         raise SystemExit(f"{proxy.name}: only {count} WebSockets were opened")
-    return {"idle WebSocket: KB": each}
+    return each
+
+
+def idle(proxy, _):
+    return {"idle WebSocket: KB": memory_of_an_idle_websocket("idle", proxy, proxy.pid, proxy.port)}
+
+
+def idle_tls(proxy, _):
+    return {"idle WebSocket over TLS: KB": memory_of_an_idle_websocket("idle-tls", proxy, proxy.tls_pid, proxy.tls_port)}
 
 
 def tls(proxy, seconds):
@@ -95,53 +108,99 @@ def tls(proxy, seconds):
     return {"TLS kept alive: µs CPU": kept, "TLS new connection: µs CPU": cpu.seconds / count * MICRO}
 
 
+def add_routes(proxy, first, count):
+    """Adds them over ten connections at once, as a hub that starts does."""
+    added = int(wire("routes", proxy.api_port, TOKEN, first, count, TARGET_PORT).communicate()[0])
+    if added != count:
+        raise SystemExit(f"{proxy.name}: only {added} of {count} routes were added")
+
+
 def routes(proxy, _):
     if proxy.api_port is None:
         return {}
-    api = http.client.HTTPConnection("127.0.0.1", proxy.api_port)
-    body = json.dumps({"target": f"http://127.0.0.1:{TARGET_PORT}", "user": "someone", "server_name": ""})
-    headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
-
-    def call(method, number):
-        api.request(method, f"/api/routes/user/somebody{number:06}", body if method == "POST" else None, headers)
-        api.getresponse().read()
-
     before = memory_bytes(proxy.pid)
-    for number in range(10_000):
-        call("POST", number)
-    start = cpu_seconds(proxy.pid)
-    for number in range(10_000, 12_000):
-        call("POST", number)
-    each = (cpu_seconds(proxy.pid) - start) / 2_000 * MICRO
-    for number in range(12_000, 100_000):
-        call("POST", number)
-    return {"route added at 10,000: µs CPU": each, "100,000 routes: MB": (memory_bytes(proxy.pid) - before) / 1e6}
-
-
-def workers(seconds):
-    """One and two workers of this proxy, both CPUs for everybody: the load takes part of them."""
-    found = {}
-    for count in (1, 2):
-        proxy = contestants.ours(count, "0,1", 9750)
-        try:
-            done, _ = wrk(proxy.url + "/small", 256, seconds)
-            with Cpu(proxy.pid) as cpu:
-                done, p99 = wrk(proxy.url + "/small", 256, seconds)
-            found[f"{count} workers: a second"] = done / cpu.duration
-            found[f"{count} workers: CPUs in use"] = cpu.seconds / cpu.duration
-        finally:
-            proxy.stop()
+    add_routes(proxy, 0, 10_000)
+    costs = []
+    for first in range(10_000, 20_000, 1_000):
+        with Cpu(proxy.pid) as cpu:
+            add_routes(proxy, first, 1_000)
+        costs.append(cpu.seconds / 1_000 * MICRO)
+    found = {"route added at 10,000: µs CPU": statistics.median(costs)}
+    if proxy.name != "npm":  # which would take many minutes
+        add_routes(proxy, 20_000, 80_000)
+        found["100,000 routes: MB"] = (memory_bytes(proxy.pid) - before) / 1e6
     return found
 
 
-TOPICS = {"small": (small, 3), "bodies": (bodies, 3), "websocket": (websocket, 3), "idle": (idle, 1), "tls": (tls, 2), "routes": (routes, 1)}
+def churn(proxy, seconds):
+    """How long other requests take while 200 routes a second come and go among 10,000."""
+    if proxy.api_port is None or proxy.name == "npm":
+        return {}
+    add_routes(proxy, 0, 10_000)
+    api = http.client.HTTPConnection("127.0.0.1", proxy.api_port)
+    body, headers = json.dumps({"target": f"http://127.0.0.1:{TARGET_PORT}"}), {"Authorization": f"token {TOKEN}"}
+    _, calm = wrk(proxy.url + "/small", 64, seconds)
+    load = threading.Thread(target=lambda: measured.append(wrk(proxy.url + "/small", 64, seconds)))
+    measured = []
+    load.start()
+    number = 0
+    while load.is_alive():
+        for method in ("POST", "DELETE"):
+            api.request(method, f"/api/routes/user/passing{number}", body if method == "POST" else None, headers)
+            api.getresponse().read()
+            time.sleep(0.005)
+        number += 1
+    return {"p99 without route changes: ms": calm, "p99 with 200 route changes a second: ms": measured[0][1]}
+
+
+def workers(seconds):
+    """One and two workers of this proxy, both CPUs for everybody: the load takes part of them, so that the cost of a request is
+    what tells whether two workers get in each other's way."""
+    found, started = {}, {count: contestants.ours(count, "0,1", 9750 + 10 * count) for count in (1, 2)}
+    try:
+        for _ in range(5):
+            for count, proxy in started.items():
+                with Cpu(proxy.pid) as cpu:
+                    done, _ = wrk(proxy.url + "/small", 256, seconds, cpus="0,1", threads=2)
+                found.setdefault(f"{count} workers: µs CPU", []).append(cpu.seconds / done * MICRO)
+                found.setdefault(f"{count} workers: a second", []).append(done / cpu.duration)
+    finally:
+        for proxy in started.values():
+            proxy.stop()
+    return {key: statistics.median(values) for key, values in found.items()}
+
+
+class Topic:
+    def __init__(self, measure, runs, in_turns=True):
+        self.measure, self.runs, self.in_turns = measure, runs, in_turns
+
+
+TOPICS = {"small": Topic(small, 5), "bodies": Topic(bodies, 3), "websocket": Topic(websocket, 7), "tls": Topic(tls, 5),
+          "idle": Topic(idle, 1, in_turns=False), "idle_tls": Topic(idle_tls, 1, in_turns=False),
+          "routes": Topic(routes, 1, in_turns=False), "churn": Topic(churn, 1, in_turns=False)}
+
+
+def measure_topic(topic, runs, names, seconds):
+    """{proxy: {figure: median}}. What is about memory meets a fresh proxy, everything else is measured in turns."""
+    found = {}
+    for group in [names] if topic.in_turns else [[name] for name in names]:
+        started = {name: contestants.ALL[name]() for name in group}
+        try:
+            rounds = [{name: topic.measure(proxy, seconds) for name, proxy in started.items()} for _ in range(runs or topic.runs)]
+        finally:
+            for proxy in started.values():
+                proxy.stop()
+        for name in group:
+            found[name] = medians([each[name] for each in rounds])
+            print(name, {key: round(value, 2) for key, value in found[name].items()}, file=sys.stderr, flush=True)
+    return found
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", default=",".join([*TOPICS, "workers"]))
     options.add_argument("--proxies", default=",".join(contestants.ALL))
-    options.add_argument("--seconds", type=int, default=3)
+    options.add_argument("--seconds", type=int, default=2)
     options.add_argument("--runs", type=int, default=0, help="instead of each topic's own number")
     options.add_argument("--report", action="store_true")
     chosen = options.parse_args()
@@ -157,21 +216,14 @@ def main():
     contestants.make_certificate()
     target = wire("target", TARGET_PORT)
     try:
-        for topic in chosen.only.split(","):
-            if topic == "workers":
-                figures.setdefault("this project", {}).update(workers(chosen.seconds))
-                continue
-            measure, runs = TOPICS[topic]
-            for name in chosen.proxies.split(","):
-                proxy = contestants.ALL[name]()
-                try:
-                    found = median_of(chosen.runs or runs, lambda: measure(proxy, chosen.seconds))
-                finally:
-                    proxy.stop()
-                figures.setdefault(name, {}).update(found)
-                print(name, {key: round(value, 2) for key, value in found.items()}, file=sys.stderr, flush=True)
-                store.write_text(json.dumps(figures, indent=1))
-        store.write_text(json.dumps(figures, indent=1))
+        for name in chosen.only.split(","):
+            if name == "workers":
+                found = {"this project": workers(chosen.seconds)}
+            else:
+                found = measure_topic(TOPICS[name], chosen.runs, chosen.proxies.split(","), chosen.seconds)
+            for proxy, values in found.items():
+                figures.setdefault(proxy, {}).update(values)
+            store.write_text(json.dumps(figures, indent=1))
     finally:
         target.terminate()
 

@@ -36,7 +36,7 @@ http {{
 HAPROXY = """
 global
     nbthread {workers}
-    maxconn 6000
+    maxconn 9500
 defaults
     mode http
     option forwardfor

@@ -58,15 +58,14 @@ class Cpu:
         self.duration = time.monotonic() - self._begun
 
 
-def median_of(count, measure):
-    """The median of each figure over some runs; None where every run failed."""
-    runs = [measure() for _ in range(count)]
+def medians(runs):
+    """The median of each figure over some runs."""
     return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
 
 
-def wrk(url, connections, seconds, *arguments):
+def wrk(url, connections, seconds, cpus=LOAD_CPU, threads=1):
     """(requests, p99 in ms) of wrk; any answer but 2xx ends the benchmark."""
-    text = subprocess.run(["taskset", "-c", LOAD_CPU, "wrk", "--latency", "-t1", f"-c{connections}", f"-d{seconds}s", *arguments, url],
+    text = subprocess.run(["taskset", "-c", cpus, "wrk", "--latency", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", url],
                           capture_output=True, text=True, check=True).stdout
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+)", text)  # an answer that takes over 2 s is none
     if "Non-2xx" in text or (errors and any(int(count) for count in errors.groups())):

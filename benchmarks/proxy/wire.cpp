@@ -1,14 +1,18 @@
 // The two ends of a benchmark of proxies, as fast as they can be so that the proxy is what is measured.
 //   wire target PORT                       answers /bytes/N with N bytes, WebSocket upgrades with an echo
-//   wire echo PORT PATH COUNT SECONDS      COUNT WebSockets, each with one message on the way; prints messages and p99
-//   in ms wire idle PORT PATH COUNT              opens COUNT WebSockets, prints how many, and waits for standard input
-//   to end
+//   wire echo PORT PATH COUNT SECONDS      COUNT WebSockets, each with one message on the way; prints messages and
+//                                          p99 in ms
+//   wire idle PORT PATH COUNT              opens COUNT WebSockets, prints how many, and waits for standard input to end
+//   wire idle-tls PORT PATH COUNT          the same over TLS
+//   wire routes PORT TOKEN FIRST COUNT TARGET_PORT   adds routes through the REST API, ten at a time; prints how many
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <array>
@@ -170,8 +174,34 @@ class Target {
 
 // --- WebSocket clients
 
-// An open WebSocket, or -1.
-int open_websocket(int port, std::string const& path)
+// Reads and writes plainly, or over TLS that lives until the process ends.
+class Stream {
+  public:
+    Stream(int descriptor, SSL_CTX* tls) : descriptor_(descriptor), session_(tls == nullptr ? nullptr : SSL_new(tls))
+    {
+        if (session_ != nullptr)
+            SSL_set_fd(session_, descriptor_);
+    }
+    bool shake_hands() { return session_ == nullptr || SSL_connect(session_) == 1; }
+    void send(std::string const& text)
+    {
+        if (session_ == nullptr)
+            ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL);
+        else
+            SSL_write(session_, text.data(), static_cast<int>(text.size()));
+    }
+    ssize_t receive(char* buffer, std::size_t size)
+    {
+        return session_ == nullptr ? recv(descriptor_, buffer, size, 0)
+                                   : SSL_read(session_, buffer, static_cast<int>(size));
+    }
+
+  private:
+    int descriptor_;
+    SSL* session_;
+};
+
+int connect_to(int port)
 {
     int const descriptor = socket(AF_INET, SOCK_STREAM, 0);
     auto const address = loopback(port);
@@ -180,14 +210,28 @@ int open_websocket(int port, std::string const& path)
         return -1;
     }
     no_delay(descriptor);
+    return descriptor;
+}
+
+// An open WebSocket, or -1. tls may be null.
+int open_websocket(int port, std::string const& path, SSL_CTX* tls)
+{
+    int const descriptor = connect_to(port);
+    if (descriptor < 0)
+        return -1;
     std::string const request = "GET " + path +
                                 " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    send(descriptor, request.data(), request.size(), MSG_NOSIGNAL);
+    Stream stream(descriptor, tls);
+    if (!stream.shake_hands()) {
+        close(descriptor);
+        return -1;
+    }
+    stream.send(request);
     std::string answer;
     char buffer[4096];
     while (answer.find("\r\n\r\n") == std::string::npos) {
-        ssize_t const got = recv(descriptor, buffer, sizeof buffer, 0);
+        ssize_t const got = stream.receive(buffer, sizeof buffer);
         if (got <= 0)
             break;
         answer.append(buffer, static_cast<std::size_t>(got));
@@ -198,11 +242,11 @@ int open_websocket(int port, std::string const& path)
     return -1;
 }
 
-std::vector<int> open_websockets(int port, std::string const& path, int count)
+std::vector<int> open_websockets(int port, std::string const& path, int count, SSL_CTX* tls)
 {
     std::vector<int> sockets;
     for (int i = 0; i < count; ++i)
-        if (int const one = open_websocket(port, path); one >= 0)
+        if (int const one = open_websocket(port, path, tls); one >= 0)
             sockets.push_back(one);
     return sockets;
 }
@@ -236,6 +280,54 @@ void echo(std::vector<int> const& sockets, double duration)
     std::printf("%zu %.3f\n", times.size(), times.empty() ? 0 : times[times.size() * 99 / 100] * 1000);
 }
 
+// --- the REST API
+
+std::string add_route(std::string const& token, int number, int target_port)
+{
+    char name[16];
+    std::snprintf(name, sizeof name, "somebody%06d", number);
+    std::string const body =
+        R"({"target":"http://127.0.0.1:)" + std::to_string(target_port) + R"(","user":"someone","server_name":""})";
+    return std::string("POST /api/routes/user/") + name + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: token " +
+           token + "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           body;
+}
+
+int add_routes(int port, std::string const& token, int first, int count, int target_port)
+{
+    constexpr int at_once = 10;
+    int const epoll = epoll_create1(0);
+    int sent = 0;
+    int added = 0;
+    auto const send_next = [&](int descriptor) {
+        if (sent == count)
+            return;
+        auto const request = add_route(token, first + sent++, target_port);
+        send(descriptor, request.data(), request.size(), MSG_NOSIGNAL);
+    };
+    for (int i = 0; i < at_once; ++i) {
+        int const one = connect_to(port);
+        watch(epoll, one, EPOLLIN);
+        send_next(one);
+    }
+    while (added < count) {
+        std::array<epoll_event, at_once> events{};
+        int const ready = epoll_wait(epoll, events.data(), at_once, 30'000);
+        if (ready <= 0)
+            return added;
+        for (int i = 0; i < ready; ++i) {
+            int const one = events[static_cast<std::size_t>(i)].data.fd;
+            char buffer[4096];
+            ssize_t const got = recv(one, buffer, sizeof buffer, 0); // an answer is one small segment
+            if (got <= 0 || !std::string_view(buffer, static_cast<std::size_t>(got)).starts_with("HTTP/1.1 201"))
+                return added;
+            ++added;
+            send_next(one);
+        }
+    }
+    return added;
+}
+
 } // namespace
 
 int main(int count, char** words)
@@ -248,12 +340,21 @@ int main(int count, char** words)
     std::string_view const what = count > 2 ? words[1] : "";
     if (what == "target")
         Target(std::atoi(words[2])).run();
-    if (count < 5 || (what != "echo" && what != "idle")) {
-        std::fprintf(stderr,
-                     "usage: wire target PORT | wire echo PORT PATH COUNT SECONDS | wire idle PORT PATH COUNT\n");
+    if (what == "routes" && count == 7) {
+        std::printf("%d\n", add_routes(std::atoi(words[2]), words[3], std::atoi(words[4]), std::atoi(words[5]),
+                                       std::atoi(words[6])));
+        return 0;
+    }
+    if (count < 5 || (what != "echo" && what != "idle" && what != "idle-tls")) {
+        std::fprintf(
+            stderr, "usage: wire target PORT | wire echo PORT PATH COUNT SECONDS | wire idle|idle-tls PORT PATH COUNT\n"
+                    "       wire routes PORT TOKEN FIRST COUNT TARGET_PORT\n");
         return 2;
     }
-    auto const sockets = open_websockets(std::atoi(words[2]), words[3], std::atoi(words[4]));
+    SSL_CTX* const tls = what == "idle-tls" ? SSL_CTX_new(TLS_client_method()) : nullptr;
+    if (tls != nullptr)
+        SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
+    auto const sockets = open_websockets(std::atoi(words[2]), words[3], std::atoi(words[4]), tls);
     if (what == "echo") {
         echo(sockets, count > 5 ? std::atof(words[5]) : 3);
         return 0;
