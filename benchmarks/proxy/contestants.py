@@ -36,6 +36,7 @@ http {{
 HAPROXY = """
 global
     nbthread {workers}
+    no strict-limits
     maxconn 9500
 defaults
     mode http
