@@ -101,12 +101,13 @@ class Hub:
         """Users u000000… straight into the database of the stopped hub."""
         with sqlite3.connect(f"{self.directory}/jupyterhub.sqlite") as data:
             role = data.execute("SELECT id FROM roles WHERE name = 'user'").fetchone()[0]
+            newer = data.execute("SELECT 1 FROM pragma_table_info('user_role_map') WHERE name = 'managed_by_auth'").fetchone()
+            grant = "INSERT INTO user_role_map (user_id, role_id" + (", managed_by_auth) VALUES (?, ?, 0)" if newer else
+                                                                     ") VALUES (?, ?)")  # 3.0 has two columns
             for i in range(count):
                 row = data.execute("INSERT INTO users (name, admin, created, cookie_id) VALUES (?, 0, datetime('now'), ?)",
                                    (f"u{i:06d}", uuid.uuid4().hex))
-                data.execute("INSERT INTO user_role_map (user_id, role_id) VALUES (?, ?)", (row.lastrowid, role))
-            if data.execute("SELECT 1 FROM pragma_table_info('user_role_map') WHERE name = 'managed_by_auth'").fetchone():
-                data.execute("UPDATE user_role_map SET managed_by_auth = 0")  # newer than 3.0
+                data.execute(grant, (row.lastrowid, role))
         data.close()
 
     def call(self, method, path, body=None, headers=None):

@@ -109,10 +109,17 @@ struct Identification {
     {
         if (!claim.token || claim.token->size() > auth::maximum_token_length)
             return std::nullopt;
-        for (auto& row : store::find_tokens_by_prefix(transaction, auth::token_prefix(*claim.token), now))
-            if (row.client_id && verified_tokens->verify(row.hashed, *claim.token))
-                return std::move(row);
-        return std::nullopt;
+        auto rows = store::find_tokens_by_prefix(transaction, auth::token_prefix(*claim.token), now);
+        auto const known = [this](model::ApiToken const& row) {
+            return row.client_id && verified_tokens->remembers(row.hashed, *claim.token);
+        };
+        auto const right = [this](model::ApiToken const& row) {
+            return row.client_id && verified_tokens->verify(row.hashed, *claim.token);
+        };
+        auto found = std::ranges::find_if(rows, known);
+        if (found == rows.end())
+            found = std::ranges::find_if(rows, right);
+        return found == rows.end() ? std::nullopt : std::optional(std::move(*found));
     }
 
     void by_cookie(store::Transaction& transaction, rbac::Context const& context, Read& read) const

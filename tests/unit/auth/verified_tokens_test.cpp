@@ -24,6 +24,17 @@ TEST(VerifiedTokens, belong_to_the_hash_they_were_verified_with)
     EXPECT_FALSE(tokens.verify(hash_token("another-token", generated_rounds), "a-token-of-ada"));
 }
 
+TEST(VerifiedTokens, know_what_was_right_before_and_nothing_else)
+{
+    VerifiedTokens tokens;
+    std::string const hashed = hash_token("a-token-of-ada", generated_rounds);
+    EXPECT_FALSE(tokens.remembers(hashed, "a-token-of-ada"));
+    EXPECT_FALSE(tokens.verify(hashed, "a-token-of-bob"));
+    EXPECT_FALSE(tokens.remembers(hashed, "a-token-of-bob"));
+    EXPECT_TRUE(tokens.verify(hashed, "a-token-of-ada"));
+    EXPECT_TRUE(tokens.remembers(hashed, "a-token-of-ada"));
+}
+
 TEST(VerifiedTokens, stay_right_beyond_the_limit)
 {
     VerifiedTokens tokens(2);
