@@ -1,7 +1,7 @@
 #include "base/json.hpp"
 
-#include <cmath>
-#include <set>
+#include <algorithm>
+#include <unordered_set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -70,52 +70,85 @@ bool deeper_than(std::string_view text, int limit)
     return false;
 }
 
-// Two values for one key are a mistake or an attempt to be understood differently elsewhere. A pass of its own: the
-// library's parser with a callback looks through the whole parent at the end of each object.
-class KeyWatch final : public nlohmann::json_sax<Json> {
+// Builds the value in one pass. Two values for one key are a mistake or an attempt to be understood differently
+// elsewhere, so keys are unique here; the library's own builder would look through the whole object for each key.
+class Builder final : public nlohmann::json_sax<Json> {
   public:
-    std::string twice; // the first key that stands twice in an object
+    Json value;
+    std::string problem; // why it cannot be built
 
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, string_t const&) override { return true; }
-    bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
-    bool start_array(std::size_t) override { return true; }
-    bool end_array() override { return true; }
-    bool start_object(std::size_t) override
+    bool null() override { return add(Json()) != nullptr; }
+    bool boolean(bool flag) override { return add(flag) != nullptr; }
+    bool number_integer(number_integer_t number) override { return add(number) != nullptr; }
+    bool number_unsigned(number_unsigned_t number) override { return add(number) != nullptr; }
+    bool number_float(number_float_t number, string_t const&) override { return add(number) != nullptr; }
+    bool string(string_t& text) override { return add(std::move(text)) != nullptr; }
+    bool binary(binary_t&) override { return false; } // not in JSON
+    bool start_array(std::size_t) override { return open(Json::array()); }
+    bool end_array() override { return close(); }
+    bool start_object(std::size_t) override { return open(Json::object()); }
+    bool end_object() override { return close(); }
+    bool key(string_t& name) override
     {
-        open_.emplace_back();
+        auto& [container, keys] = open_.back();
+        auto& members = container->get_ref<Json::object_t&>();
+        if (has_key(members, keys, name)) {
+            problem = "the key \"" + name + "\" stands twice in an object";
+            return false;
+        }
+        Members& list = members; // the plain list below the map: to append looks for nothing
+        list.emplace_back(std::move(name), Json());
         return true;
     }
-    bool end_object() override
+    bool parse_error(std::size_t, std::string const&, nlohmann::detail::exception const& error) override
+    {
+        problem = error.what();
+        return false;
+    }
+
+  private:
+    using Members = Json::object_t::Container;
+    using Keys = std::unordered_set<std::string>;
+    struct Open {
+        Json* container;
+        Keys keys; // of an object with many
+    };
+    static constexpr std::size_t few = 16; // looking through so many is quicker than hashing
+
+    static bool has_key(Members const& members, Keys& keys, std::string const& name)
+    {
+        if (members.size() < few)
+            return std::ranges::find(members, name, &Members::value_type::first) != members.end();
+        if (keys.empty())
+            for (auto const& member : members)
+                keys.insert(member.first);
+        return !keys.insert(name).second;
+    }
+
+    // Only the innermost container grows, so the places of the others stay.
+    Json* add(Json item)
+    {
+        Json* place = &value;
+        if (!open_.empty() && open_.back().container->is_array())
+            place = &open_.back().container->get_ref<Json::array_t&>().emplace_back();
+        else if (!open_.empty())
+            place = &open_.back().container->get_ref<Json::object_t&>().back().second;
+        *place = std::move(item);
+        return place;
+    }
+    bool open(Json container)
+    {
+        open_.push_back({add(std::move(container)), {}});
+        return true;
+    }
+    bool close()
     {
         open_.pop_back();
         return true;
     }
-    bool key(string_t& name) override
-    {
-        if (open_.back().insert(name).second)
-            return true;
-        twice = name;
-        return false;
-    }
-    bool parse_error(std::size_t, std::string const&, nlohmann::detail::exception const&) override { return false; }
 
-  private:
-    std::vector<std::set<std::string>> open_; // the keys of each object around
+    std::vector<Open> open_;
 };
-
-Json parse_unique(std::string_view text)
-{
-    KeyWatch watch;
-    Json::sax_parse(text, &watch);
-    if (!watch.twice.empty())
-        throw Json::other_error::create(501, "the key \"" + watch.twice + "\" stands twice in an object", nullptr);
-    return Json::parse(text);
-}
 
 } // namespace
 
@@ -132,11 +165,10 @@ Result<Json> parse_json(std::string_view text, int depth_limit)
         return fail(Errc::invalid_argument, fmt::format("JSON nested deeper than {} levels", depth_limit));
     if (text.starts_with("\xEF\xBB\xBF"))
         return fail(Errc::invalid_argument, "Invalid JSON: it begins with a byte order mark");
-    try {
-        return parse_unique(text);
-    } catch (Json::exception const& error) {
-        return fail(Errc::invalid_argument, fmt::format("Invalid JSON: {}", printable(error.what())));
-    }
+    Builder builder;
+    if (!Json::sax_parse(text, &builder))
+        return fail(Errc::invalid_argument, fmt::format("Invalid JSON: {}", printable(builder.problem)));
+    return std::move(builder.value);
 }
 
 } // namespace jhub

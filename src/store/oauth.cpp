@@ -81,9 +81,9 @@ std::optional<ClientOwner> find_client_owner(Transaction& transaction, std::stri
 std::vector<std::string> granted_scopes(Transaction& transaction, std::int64_t user_id, std::string_view client_id)
 {
     std::set<std::string> scopes;
-    auto const lists =
-        transaction.session().all("SELECT scopes FROM api_tokens WHERE user_id = :user_id AND client_id = :client_id",
-                                  {user_id, client_id}, [](Row& row) { return row.list(); });
+    auto const lists = transaction.session().all(
+        "SELECT DISTINCT scopes FROM api_tokens WHERE user_id = :user_id AND client_id = :client_id",
+        {user_id, client_id}, [](Row& row) { return row.list(); });
     for (std::vector<std::string> const& list : lists)
         scopes.insert(list.begin(), list.end());
     return {scopes.begin(), scopes.end()};

@@ -225,6 +225,24 @@ void Session::run_once(std::string const& sql)
     }
 }
 
+std::int64_t Session::changed_rows() const { return sqlite_api::sqlite3_total_changes64(impl_->connection()); }
+
+std::uint32_t* Session::log_index() const
+{
+    constexpr int region_size = 32 * 1024; // all of the log's index has regions of this size
+    constexpr std::uint32_t known_format = 3'007'000;
+    sqlite_api::sqlite3_file* file = nullptr;
+    if (sqlite_api::sqlite3_file_control(impl_->connection(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+        file == nullptr || file->pMethods == nullptr || file->pMethods->iVersion < 2 ||
+        file->pMethods->xShmMap == nullptr)
+        return nullptr;
+    void volatile* region = nullptr;
+    if (file->pMethods->xShmMap(file, 0, region_size, 0, &region) != SQLITE_OK || region == nullptr)
+        return nullptr;
+    auto* const head = const_cast<std::uint32_t*>(static_cast<std::uint32_t volatile*>(region));
+    return *head == known_format ? head : nullptr;
+}
+
 bool Session::in_transaction() const { return sqlite_api::sqlite3_get_autocommit(impl_->connection()) == 0; }
 
 } // namespace jhub::store

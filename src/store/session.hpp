@@ -81,6 +81,11 @@ class Session {
 
     // Statements that run once: definitions, pragmas without a result. Not kept.
     void run_once(std::string const& sql);
+    // Rows that were inserted, changed or deleted through this connection so far.
+    [[nodiscard]] std::int64_t changed_rows() const;
+    // The head of the write-ahead log's index, 12 numbers in memory shared with all connections of all programs (null:
+    // no such log). It stays for as long as this session; read it atomically, never write.
+    [[nodiscard]] std::uint32_t* log_index() const;
     // False also after the database has undone the transaction by itself (disk full, for example).
     [[nodiscard]] bool in_transaction() const;
 

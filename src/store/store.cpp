@@ -13,6 +13,7 @@
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
+#include "store/commit_watch.hpp"
 #include "store/database_url.hpp"
 #include "store/schema.hpp"
 #include "store/session.hpp"
@@ -35,13 +36,26 @@ struct Store::Impl {
     WorkQueue reads;
     std::unique_ptr<Session> writer;
     std::vector<std::unique_ptr<Session>> readers;
-    std::unique_ptr<Session> watcher; // sees the commits of all others; null for a database in memory
-    std::atomic<std::uint64_t> commits = 0;
+    std::unique_ptr<CommitWatch> watch; // null for a database in memory
+    Commits commits;
     std::shared_ptr<Observer const> observer;
     std::vector<std::jthread> threads;
 };
 
 namespace {
+
+Effect effect_of(Store::Kind kind)
+{
+    switch (kind) {
+    case Store::Kind::read:
+        return Effect::none;
+    case Store::Kind::write:
+        return Effect::data;
+    case Store::Kind::activity:
+        return Effect::activity;
+    }
+    return Effect::data;
+}
 
 Error busy() { return Error{Errc::unavailable, "The database has too much to do; try again later", "queue full"}; }
 
@@ -107,16 +121,15 @@ Result<std::unique_ptr<Store>> Store::open(boost::asio::any_io_executor hub_exec
             session->run_once("PRAGMA query_only = ON");
             impl->readers.push_back(std::move(session));
         }
-        if (!in_memory) {
-            impl->watcher = std::make_unique<Session>(path);
-            (void)impl->watcher->number("PRAGMA busy_timeout = 0");
-        }
+        if (!in_memory)
+            impl->watch = std::make_unique<CommitWatch>(std::make_unique<Session>(path));
     } catch (DatabaseError const& failure) {
         return std::unexpected(failure.error());
     }
 
     Impl& shared = *impl;
-    impl->threads.emplace_back([&shared] { write_loop(*shared.writer, shared.writes, shared.commits); });
+    impl->threads.emplace_back(
+        [&shared] { write_loop(*shared.writer, shared.writes, shared.commits, shared.watch.get()); });
     for (auto const& reader : impl->readers)
         impl->threads.emplace_back([&shared, &session = *reader] { read_loop(session, shared.reads); });
     return std::unique_ptr<Store>(new Store(std::move(impl)));
@@ -129,7 +142,7 @@ Store::~Store()
     impl_->writes.close();
     impl_->reads.close();
     impl_->threads.clear(); // joins
-    impl_->watcher.reset();
+    impl_->watch.reset();
     impl_->readers.clear(); // the writer closes last and folds the write-ahead log into the file
 }
 
@@ -138,7 +151,7 @@ Task<> Store::run(Kind kind, Unit& unit)
 {
     auto initiate = [this, kind, &unit](auto handler) {
         auto work = boost::asio::make_work_guard(impl_->hub_executor);
-        Job job{&unit, kind == Kind::write, [handler = std::move(handler), work = std::move(work)]() mutable {
+        Job job{&unit, effect_of(kind), [handler = std::move(handler), work = std::move(work)]() mutable {
                     boost::asio::post(work.get_executor(), std::move(handler));
                 }};
         if (!impl_->queue(kind).push(job)) {
@@ -157,7 +170,7 @@ Task<> Store::run(Kind kind, Unit& unit)
 void Store::run_now(Kind kind, Unit& unit)
 {
     std::binary_semaphore finished(0);
-    Job job{&unit, kind == Kind::write, [&finished] { finished.release(); }};
+    Job job{&unit, effect_of(kind), [&finished] { finished.release(); }};
     if (impl_->queue(kind).push(job))
         finished.acquire();
     else
@@ -166,17 +179,22 @@ void Store::run_now(Kind kind, Unit& unit)
 
 void Store::on_finished(Observer observer) { impl_->observer = std::make_shared<Observer const>(std::move(observer)); }
 
-std::uint64_t Store::commits() const { return impl_->commits; }
+std::uint64_t Store::commits() const { return impl_->commits.all; }
 
 std::optional<std::int64_t> Store::data_version()
 {
-    if (!impl_->watcher) // nobody else can reach it
-        return static_cast<std::int64_t>(impl_->commits.load());
-    try {
-        return impl_->watcher->number("PRAGMA data_version");
-    } catch (DatabaseError const&) {
-        return std::nullopt;
-    }
+    if (!impl_->watch) // nobody else can reach it
+        return static_cast<std::int64_t>(impl_->commits.all.load());
+    auto const versions = impl_->watch->look();
+    return versions ? std::optional(versions->data) : std::nullopt;
+}
+
+std::optional<std::int64_t> Store::rights_version()
+{
+    if (!impl_->watch)
+        return static_cast<std::int64_t>(impl_->commits.of_data.load());
+    auto const versions = impl_->watch->look();
+    return versions ? std::optional(versions->rights) : std::nullopt;
 }
 
 } // namespace jhub::store

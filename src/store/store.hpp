@@ -35,7 +35,7 @@ struct StoreOptions {
 
 class Store {
   public:
-    enum class Kind { read, write };
+    enum class Kind { read, write, activity };
 
     // Opens, checks the revision, makes missing tables, starts the threads. Everything awaited resumes on hub_executor,
     // which must be the executor of the awaiting coroutines. Errors: one sentence for the operator; a database of
@@ -67,6 +67,14 @@ class Store {
         co_return std::move(unit).take();
     }
 
+    // As write(), for a unit that changes nothing but times of activity: rights_version() stays as it is.
+    template <typename Function> [[nodiscard]] Async<UnitValue<Function>> write_activity(Function function)
+    {
+        UnitOf<Function> unit(std::move(function));
+        co_await run(Kind::activity, unit);
+        co_return std::move(unit).take();
+    }
+
     // Blocking forms for start-up and command-line tools; never on the logic thread of a serving hub.
     template <typename Function> [[nodiscard]] Result<UnitValue<Function>> read_now(Function function)
     {
@@ -86,9 +94,11 @@ class Store {
     [[nodiscard]] std::uint64_t commits() const;
 
     // Another number after every change of the data, at once, whichever program made it: what was read after asking
-    // stays true for as long as the answer is the same. Nothing while that cannot be told. Takes microseconds and never
-    // waits for a lock; one thread only, the logic thread.
+    // stays true for as long as the answer is the same. Nothing while that cannot be told. Never waits for a lock; one
+    // thread only, the logic thread.
     [[nodiscard]] std::optional<std::int64_t> data_version();
+    // As data_version(), but the same after a change that went through write_activity().
+    [[nodiscard]] std::optional<std::int64_t> rights_version();
 
     // Told after each awaited unit how long that took, the time in the queue included; on the hub's executor. One at
     // most; set before the first unit is awaited.

@@ -11,6 +11,8 @@ bool WorkQueue::push(Job& job)
         if (closed_ || jobs_.size() >= limit_)
             return false;
         jobs_.push_back(std::move(job));
+        if (jobs_.size() < wanted_)
+            return true;
     }
     filled_.notify_one();
     return true;
@@ -27,6 +29,14 @@ std::vector<Job> WorkQueue::take(std::size_t count, std::chrono::milliseconds pa
         jobs_.pop_front();
     }
     return taken;
+}
+
+void WorkQueue::gather(std::size_t more, std::chrono::microseconds patience)
+{
+    std::unique_lock lock(mutex_);
+    wanted_ = jobs_.size() + more;
+    filled_.wait_for(lock, patience, [this] { return closed_ || jobs_.size() >= wanted_; });
+    wanted_ = 1;
 }
 
 void WorkQueue::close()

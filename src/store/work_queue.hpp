@@ -13,9 +13,15 @@
 
 namespace jhub::store {
 
+enum class Effect {
+    none,     // a read; one that shares the writer's connection is undone
+    data,     // a write
+    activity, // a write of nothing but times of activity
+};
+
 struct Job {
     Unit* unit = nullptr;
-    bool keep_changes = false;            // a write; a read that shares the writer's connection is undone
+    Effect effect = Effect::none;
     std::move_only_function<void()> done; // called once, by the store's thread, when the unit's result is final
 };
 
@@ -27,6 +33,8 @@ class WorkQueue {
     [[nodiscard]] bool push(Job& job);
     // At most `count` jobs, waiting for the first at most `patience`. Empty: nothing came, or closed and drained.
     [[nodiscard]] std::vector<Job> take(std::size_t count, std::chrono::milliseconds patience);
+    // Waits until `more` jobs are here beside those that are now, or the patience is over.
+    void gather(std::size_t more, std::chrono::microseconds patience);
     void close(); // what is queued is still handed out
     [[nodiscard]] bool drained() const;
 
@@ -36,6 +44,7 @@ class WorkQueue {
     std::condition_variable filled_;
     std::deque<Job> jobs_;
     bool closed_ = false;
+    std::size_t wanted_ = 1; // that many wake the thread
 };
 
 } // namespace jhub::store

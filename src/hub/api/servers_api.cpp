@@ -151,8 +151,9 @@ Async<http::Response> progress(RequestContext& context)
 
 Result<Timestamp> activity_time(Json const& body, Timestamp now)
 {
-    auto const text = body.is_object() && body.contains("last_activity") ? body["last_activity"] : Json();
-    auto const time = text.is_string() ? parse_time(text.get<std::string>()) : std::nullopt;
+    auto const field = body.is_object() ? body.find("last_activity") : body.end();
+    auto const time =
+        field != body.end() && field->is_string() ? parse_time(field->get_ref<std::string const&>()) : std::nullopt;
     if (!time)
         return fail(Errc::invalid_argument, "last_activity must be a time such as 2026-01-02T03:04:05Z.");
     if (*time > now + furthest_future)
@@ -160,42 +161,73 @@ Result<Timestamp> activity_time(Json const& body, Timestamp now)
     return *time;
 }
 
-// POST /users/{user}/activity: what servers report every few minutes. Nothing is written unless all of it is right.
+// What was reported: when somebody was there, and when which server was used.
+struct ActivityReport {
+    std::optional<Timestamp> user;
+    std::map<std::string, Timestamp> servers;
+};
+
+Result<ActivityReport> activity_report(RequestContext const& context)
+{
+    TRY(Json const body, context.json_object());
+    static Json const nothing = Json::object();
+    auto const member = [&body](char const* name) -> Json const& { return body.contains(name) ? body[name] : nothing; };
+    Json const& servers = member("servers");
+    Json const& time = member("last_activity");
+    bool const has_user = &time != &nothing && !time.is_null();
+    if (!servers.is_object() || (!has_user && servers.empty()))
+        return fail(Errc::invalid_argument, "The body must have last_activity or servers.");
+    ActivityReport report;
+    if (has_user) {
+        TRY(report.user, activity_time(body, context.hub.now()));
+    }
+    for (auto const& [name, server] : servers.items()) {
+        TRY(report.servers[name], activity_time(server, context.hub.now()));
+    }
+    return report;
+}
+
+// Nothing is written unless all of it is right.
+struct RecordActivity {
+    std::string user;
+    ActivityReport report;
+    Result<std::int64_t> operator()(store::Transaction& transaction) const // the user's id
+    {
+        auto const found = store::find_user(transaction, user);
+        if (!found)
+            return fail(Errc::not_found, "");
+        std::map<std::string, std::int64_t> ids;
+        if (!report.servers.empty())
+            for (auto const& row : store::spawners_of_user(transaction, found->id))
+                ids.emplace(row.name, row.id);
+        std::map<std::int64_t, Timestamp> times;
+        for (auto const& [name, time] : report.servers) {
+            auto const id = ids.find(name);
+            if (id == ids.end())
+                return fail(Errc::invalid_argument,
+                            fmt::format("{} has no server named {}.", found->name, printable(name)));
+            times.emplace(id->second, time);
+        }
+        if (report.user)
+            store::touch_users(transaction, {{found->id, *report.user}});
+        store::touch_spawners(transaction, times);
+        return found->id;
+    }
+};
+
+// POST /users/{user}/activity: what servers report every few minutes.
 Async<http::Response> report_activity(RequestContext& context)
 {
-    CO_TRY(auto const user, co_await find_owner(context));
-    CO_TRY(Json const body, context.json_object());
-    bool const has_user = body.is_object() && body.contains("last_activity") && !body["last_activity"].is_null();
-    Json const servers = body.is_object() && body.contains("servers") ? body["servers"] : Json::object();
-    if (!servers.is_object() || (!has_user && servers.empty()))
-        co_return fail(Errc::invalid_argument, "The body must have last_activity or servers.");
-
-    std::optional<Timestamp> user_time;
-    if (has_user) {
-        CO_TRY(user_time, activity_time(body, context.hub.now()));
+    auto report = activity_report(context);
+    if (!report) { // whoever asks about nobody is told that first
+        CO_CHECK(co_await find_owner(context));
+        co_return std::unexpected(std::move(report).error());
     }
-    auto const find = [id = user.id](store::Transaction& transaction) {
-        return store::spawners_of_user(transaction, id);
-    };
-    std::vector<model::SpawnerRow> rows;
-    if (!servers.empty()) {
-        CO_TRY(rows, co_await context.hub.store.read(find));
-    }
-    std::map<std::int64_t, Timestamp> times;
-    for (auto const& [name, report] : servers.items()) {
-        auto const row = std::ranges::find(rows, std::string_view(name), &model::SpawnerRow::name);
-        if (row == rows.end())
-            co_return fail(Errc::invalid_argument,
-                           fmt::format("{} has no server named {}.", user.name, printable(name)));
-        CO_TRY(times[row->id], activity_time(report, context.hub.now()));
-        if (auto const live = context.hub.servers.find(user.id, name))
-            live->last_activity = std::max(live->last_activity.value_or(times[row->id]), times[row->id]);
-    }
-    if (user_time)
-        context.hub.activity.report_user(user.id, *user_time);
-    for (auto const& [id, time] : times)
-        context.hub.activity.report_spawner(id, time);
-    CO_CHECK(co_await context.hub.activity.flush());
+    RecordActivity const record{context.path_value("user"), *std::move(report)};
+    CO_TRY(auto const user_id, co_await context.hub.store.write_activity(record));
+    for (auto const& [name, time] : record.report.servers)
+        if (auto const live = context.hub.servers.find(user_id, name))
+            live->last_activity = std::max(live->last_activity.value_or(time), time);
     co_return empty_response(Status::ok, "application/json");
 }
 

@@ -38,6 +38,16 @@ void assign_default_roles(store::Transaction& transaction, model::User const& us
         store::strip_role(transaction, model::HolderKind::user, user.id, admin->id);
 }
 
+bool has_default_roles(store::Transaction& transaction, model::User const& user)
+{
+    bool as_user = !store::find_role(transaction, "user"), as_admin = false;
+    for (auto const& role : store::roles_of(transaction, model::HolderKind::user, user.id)) {
+        as_user = as_user || role.name == "user";
+        as_admin = as_admin || role.name == "admin";
+    }
+    return as_user && (as_admin == user.admin || !store::find_role(transaction, "admin"));
+}
+
 void set_admin(store::Transaction& transaction, model::User& user, bool admin)
 {
     user.admin = admin;

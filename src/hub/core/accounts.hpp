@@ -17,6 +17,8 @@ model::User find_or_create_user(store::Transaction& transaction, std::string_vie
 
 // Role "user" for everybody, role "admin" exactly for those with the admin flag.
 void assign_default_roles(store::Transaction& transaction, model::User const& user);
+// Whether assign_default_roles() would change nothing.
+bool has_default_roles(store::Transaction& transaction, model::User const& user);
 void set_admin(store::Transaction& transaction, model::User& user, bool admin);
 
 } // namespace jhub::hub

@@ -31,18 +31,21 @@ void Activity::merge(Times& times, std::int64_t id, Timestamp when)
 
 bool Activity::recent(std::optional<Timestamp> known) const { return known && clock_.now() - *known < resolution_; }
 
-void Activity::saw_user(std::int64_t id, std::optional<Timestamp> known)
-{
-    if (!recent(known))
-        report_user(id, clock_.now());
-}
-
-void Activity::saw_token(std::int64_t id, std::optional<Timestamp> known)
+bool Activity::saw_user(std::int64_t id, std::optional<Timestamp> known)
 {
     if (recent(known))
-        return;
+        return false;
+    report_user(id, clock_.now());
+    return true;
+}
+
+bool Activity::saw_token(std::int64_t id, std::optional<Timestamp> known)
+{
+    if (recent(known))
+        return false;
     merge(tokens_, id, clock_.now());
     schedule();
+    return true;
 }
 
 void Activity::report_user(std::int64_t id, Timestamp when)
@@ -109,7 +112,7 @@ Async<> Activity::write_collected()
         store::touch_spawners(transaction, spawners);
         return true;
     };
-    CO_CHECK(co_await store_.write(write));
+    CO_CHECK(co_await store_.write_activity(write));
     co_return Result<>{};
 }
 

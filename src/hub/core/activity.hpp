@@ -17,9 +17,9 @@ class Activity {
   public:
     Activity(asio::any_io_executor executor, store::Store& store, Clock const& clock, std::chrono::seconds resolution);
 
-    // known: the value in the database, so that recent ones cost nothing. Logic thread.
-    void saw_user(std::int64_t id, std::optional<Timestamp> known);
-    void saw_token(std::int64_t id, std::optional<Timestamp> known);
+    // known: the value in the database, so that recent ones cost nothing. True: it is written anew. Logic thread.
+    bool saw_user(std::int64_t id, std::optional<Timestamp> known);
+    bool saw_token(std::int64_t id, std::optional<Timestamp> known);
     // Reported by a server or the proxy: not subject to the resolution.
     void report_user(std::int64_t id, Timestamp when);
     void report_spawner(std::int64_t id, Timestamp when);

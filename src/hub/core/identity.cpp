@@ -150,14 +150,16 @@ bool depends_on_groups(rbac::ScopeSet const& scopes)
     return std::ranges::any_of(scopes, [](auto const& holding) { return holding.kind == rbac::FilterKind::group; });
 }
 
-void record_activity(Hub& hub, Principal const& principal)
+void record_activity(Hub& hub, Principal& principal)
 {
-    if (principal.token)
-        hub.activity.saw_token(principal.token->id, principal.token->last_activity);
+    auto& token = principal.token;
+    if (token && hub.activity.saw_token(token->id, token->last_activity))
+        token->last_activity = hub.now();
     // A server's own token says that the server lives, not that its user is there.
     bool const own_token_of_server = principal.token && principal.token->note.starts_with("Server at ");
-    if (principal.user && !own_token_of_server)
-        hub.activity.saw_user(principal.user->id, principal.user->last_activity);
+    auto& user = principal.user;
+    if (user && !own_token_of_server && hub.activity.saw_user(user->id, user->last_activity))
+        user->last_activity = hub.now();
 }
 
 } // namespace
@@ -215,21 +217,21 @@ Async<Identified> identify(Hub& hub, Claim claim, rbac::Requirement requirement,
             rbac::decide(requirement, false, nobody.principal.scopes, target.view(), rbac::no_memberships());
         co_return nobody;
     }
-    auto const version = hub.store.data_version();
+    auto const version = hub.store.rights_version();
     std::string key = key_of(claim);
     if (auto const known = version ? hub.known_principals.find(key, *version, hub.now()) : nullptr) {
+        record_activity(hub, *known);
         Identified found{*known, {}};
         if (!known->by_token())
             found.principal.session_id = std::move(claim.session_id);
         found.access = rbac::decide(requirement, true, known->scopes, target.view(), rbac::no_memberships());
-        record_activity(hub, found.principal);
         co_return found;
     }
     Identification const identification{&hub.scopes, &hub.verified_tokens, std::move(claim),
                                         requirement, std::move(target),    hub.now()};
     CO_TRY(auto found, co_await hub.store.read(identification));
+    record_activity(hub, found.read.principal);
     Identified identified{found.read.principal, found.access};
-    record_activity(hub, identified.principal);
     if (version && identified.principal.identified() && !depends_on_groups(identified.principal.scopes))
         hub.known_principals.keep(std::move(key), *version, std::move(found.read));
     co_return identified;

@@ -13,7 +13,7 @@ void KnownPrincipals::move_to(std::int64_t version)
         entries_.clear();
 }
 
-std::shared_ptr<Principal const> KnownPrincipals::find(std::string const& key, std::int64_t version, Timestamp now)
+std::shared_ptr<Principal> KnownPrincipals::find(std::string const& key, std::int64_t version, Timestamp now)
 {
     move_to(version);
     auto const found = entries_.find(key);
@@ -34,7 +34,7 @@ void KnownPrincipals::keep(std::string key, std::int64_t version, Known known)
         entries_.clear(); // rare, and costs no more than reading again
     known.principal.number = ++last_number_;
     entries_.insert_or_assign(std::move(key),
-                              Entry{std::make_shared<Principal const>(std::move(known.principal)), known.valid_until});
+                              Entry{std::make_shared<Principal>(std::move(known.principal)), known.valid_until});
 }
 
 } // namespace jhub::hub

@@ -26,13 +26,32 @@ constexpr std::chrono::seconds code_lifetime{300};
 constexpr std::array<std::string_view, 7> parameters{"client_id", "redirect_uri",   "response_type",        "state",
                                                      "scope",     "code_challenge", "code_challenge_method"};
 
+// What is asked for, and what this user can give of it.
+struct Scopes {
+    std::vector<std::string> requested, granted;
+};
+std::optional<Scopes> load_scopes(store::Transaction& transaction, rbac::OAuthRequest const& request,
+                                  std::vector<std::string> const& role_scopes, rbac::ScopeRegistry const& registry)
+{
+    StoredMemberships const memberships(transaction);
+    rbac::Context const context{registry, memberships};
+    auto const role = [&](std::string_view name) -> std::optional<std::vector<std::string>> {
+        auto const found = store::find_role(transaction, name);
+        return found ? std::optional(found->scopes) : std::nullopt;
+    };
+    auto requested = rbac::requested_scopes(request, role, context);
+    if (!requested)
+        return std::nullopt;
+    auto granted = rbac::granted_scopes(*requested, role_scopes, request, context).allowed;
+    return Scopes{*std::move(requested), std::move(granted)};
+}
+
 // A request that has passed the checks which must not lead back to the client.
 struct Authorization {
     model::OAuthClient client;
     rbac::Client stands_for;
     std::string redirect_uri, state;
-    rbac::OAuthRequest scope_request;
-    std::vector<std::string> stored_scopes; // of the user's tokens for this client
+    std::optional<Scopes> scopes; // nothing: invalid_scope
 };
 
 http::Response send_back(Authorization const& authorization, QueryFields fields)
@@ -49,7 +68,8 @@ http::Response send_error(Authorization const& authorization, std::string_view e
 
 struct LoadAuthorization {
     std::string client_id, redirect_uri, state, scope, user_name;
-    std::int64_t user_id = 0;
+    std::vector<std::string> role_scopes;
+    rbac::ScopeRegistry const* registry;
     Result<Authorization> operator()(store::Transaction& transaction) const
     {
         auto const client = store::find_oauth_client(transaction, client_id);
@@ -63,13 +83,15 @@ struct LoadAuthorization {
             return fail(Errc::failed, "This OAuth client belongs to no server or service any more.");
         found.redirect_uri = client->redirect_uri;
         found.state = state;
-        found.scope_request = {scope, client->allowed_scopes, {rbac::OwnerKind::user, user_name}, found.stands_for};
-        found.stored_scopes = store::granted_scopes(transaction, user_id, client_id);
+        rbac::OAuthRequest const request{
+            scope, client->allowed_scopes, {rbac::OwnerKind::user, user_name}, found.stands_for};
+        found.scopes = load_scopes(transaction, request, role_scopes, *registry);
         return found;
     }
 };
 
-Async<Authorization> load(RequestContext& context)
+// scope: what is asked for, names with blanks between.
+Async<Authorization> load(RequestContext& context, std::string scope)
 {
     for (std::string_view const name : parameters)
         if (std::ranges::count(context.query, name, &QueryFields::value_type::first) > 1)
@@ -77,9 +99,10 @@ Async<Authorization> load(RequestContext& context)
     LoadAuthorization const load{context.argument("client_id").value_or(""),
                                  context.argument("redirect_uri").value_or(""),
                                  context.argument("state").value_or(""),
-                                 context.argument("scope").value_or(""),
+                                 std::move(scope),
                                  context.user().name,
-                                 context.user().id};
+                                 context.principal.grants.role_scopes,
+                                 &context.hub.scopes};
     if (load.client_id.empty())
         co_return fail(Errc::invalid_argument, "The parameter client_id is missing.");
     co_return co_await context.hub.store.read(load);
@@ -117,30 +140,6 @@ Async<> check_access(RequestContext const& context, Authorization const& authori
     co_return Result<>{};
 }
 
-// What is asked for, and what this user can give of it.
-struct Scopes {
-    std::vector<std::string> requested, granted;
-};
-struct LoadScopes {
-    rbac::OAuthRequest request;
-    std::vector<std::string> role_scopes;
-    rbac::ScopeRegistry const* registry;
-    std::optional<Scopes> operator()(store::Transaction& transaction) const // nothing: invalid_scope
-    {
-        StoredMemberships const memberships(transaction);
-        rbac::Context const context{*registry, memberships};
-        auto const role = [&](std::string_view name) -> std::optional<std::vector<std::string>> {
-            auto const found = store::find_role(transaction, name);
-            return found ? std::optional(found->scopes) : std::nullopt;
-        };
-        auto requested = rbac::requested_scopes(request, role, context);
-        if (!requested)
-            return std::nullopt;
-        auto granted = rbac::granted_scopes(*requested, role_scopes, request, context).allowed;
-        return Scopes{*std::move(requested), std::move(granted)};
-    }
-};
-
 Async<http::Response> issue_code(RequestContext& context, Authorization authorization, std::vector<std::string> scopes)
 {
     model::OAuthCode code;
@@ -159,47 +158,48 @@ Async<http::Response> issue_code(RequestContext& context, Authorization authoriz
     co_return send_back(authorization, {{"code", secret}});
 }
 
-bool needs_no_consent(RequestContext const& context, Authorization const& authorization,
-                      std::vector<std::string> const& granted)
+// The user is asked once for each scope: whether tokens of this client hold all of them already.
+Async<bool> was_granted_before(RequestContext const& context, std::string client, std::vector<std::string> scopes)
 {
-    auto const& client = authorization.stands_for;
+    auto const find = [user_id = context.user().id, client](store::Transaction& transaction) {
+        return store::granted_scopes(transaction, user_id, client);
+    };
+    CO_TRY(auto const stored, co_await context.hub.store.read(find));
+    auto const is_stored = [&](std::string const& scope) { return std::ranges::find(stored, scope) != stored.end(); };
+    co_return !stored.empty() && std::ranges::all_of(scopes, is_stored);
+}
+
+bool is_own_or_trusted(RequestContext const& context, rbac::Client const& client)
+{
     if (client.kind == rbac::ClientKind::server && client.user_name == context.user().name &&
         context.hub.servers.find(context.user().id, client.server_name))
         return true;
     for (auto const& service : context.hub.settings.hub.services)
         if (client.kind == rbac::ClientKind::service && service.name == client.service_name && service.oauth_no_confirm)
             return true;
-    auto const& stored = authorization.stored_scopes;
-    return !stored.empty() && std::ranges::all_of(granted, [&](std::string const& scope) {
-        return std::ranges::find(stored, scope) != stored.end();
-    });
+    return false;
 }
 
 // What showing the question and taking the answer begin with. With refused it is over already.
 struct Begun {
     Authorization authorization;
-    Scopes scopes;
+    std::vector<std::string> granted;
     std::optional<http::Response> refused;
 };
 
-// chosen: what the person agreed to, in place of what the client asks for.
-Async<Begun> begin(RequestContext& context, std::optional<std::string> chosen)
+// scope: what the client asks for, or what the person agreed to.
+Async<Begun> begin(RequestContext& context, std::string scope)
 {
     Begun begun;
-    CO_TRY(begun.authorization, co_await load(context));
+    CO_TRY(begun.authorization, co_await load(context, std::move(scope)));
     begun.refused = check_response_type(context, begun.authorization);
     if (begun.refused)
         co_return begun;
-    if (chosen)
-        begun.authorization.scope_request.scope = *std::move(chosen);
-    LoadScopes const load_scopes{begun.authorization.scope_request, context.principal.grants.role_scopes,
-                                 &context.hub.scopes};
-    CO_TRY(auto scopes, co_await context.hub.store.read(load_scopes));
-    if (!scopes) {
+    if (!begun.authorization.scopes) {
         begun.refused = send_error(begun.authorization, "invalid_scope", "The client may not ask for these scopes.");
         co_return begun;
     }
-    begun.scopes = *std::move(scopes);
+    begun.granted = begun.authorization.scopes->granted;
     CO_CHECK(co_await check_access(context, begun.authorization));
     co_return begun;
 }
@@ -207,13 +207,17 @@ Async<Begun> begin(RequestContext& context, std::optional<std::string> chosen)
 // GET /api/oauth2/authorize
 Async<http::Response> authorize(RequestContext& context)
 {
-    CO_TRY(auto begun, co_await begin(context, std::nullopt));
+    CO_TRY(auto begun, co_await begin(context, context.argument("scope").value_or("")));
     if (begun.refused)
         co_return *std::move(begun.refused);
-    auto const& [authorization, scopes, refused] = begun;
-    if (needs_no_consent(context, authorization, scopes.granted))
-        co_return co_await issue_code(context, authorization, scopes.granted);
-    co_return consent_page(context, authorization.client, authorization.stands_for, scopes.granted);
+    auto const& [authorization, granted, refused] = begun;
+    bool no_consent = is_own_or_trusted(context, authorization.stands_for);
+    if (!no_consent) {
+        CO_TRY(no_consent, co_await was_granted_before(context, authorization.client.identifier, granted));
+    }
+    if (no_consent)
+        co_return co_await issue_code(context, authorization, granted);
+    co_return consent_page(context, authorization.client, authorization.stands_for, granted);
 }
 
 // POST /api/oauth2/authorize: the person agreed.
@@ -227,7 +231,7 @@ Async<http::Response> confirm(RequestContext& context)
     CO_TRY(auto begun, co_await begin(context, chosen.empty() ? "identify" : join(chosen, " ")));
     if (begun.refused)
         co_return *std::move(begun.refused);
-    co_return co_await issue_code(context, std::move(begun.authorization), std::move(begun.scopes.granted));
+    co_return co_await issue_code(context, std::move(begun.authorization), std::move(begun.granted));
 }
 
 } // namespace

@@ -209,6 +209,65 @@ TEST_F(Units, the_data_version_tells_own_and_foreign_changes_at_once)
     EXPECT_NE(store->data_version(), after_ours);
 }
 
+TEST_F(Units, times_of_activity_leave_the_rights_version_as_it_is_and_nothing_else_does)
+{
+    write([](Transaction& t) { return insert_user(t, {.name = "ada", .cookie_id = "a"}); });
+    int second = 0;
+    auto const be_active = [&] {
+        auto const touch = [time = Timestamp(std::chrono::seconds(++second))](Transaction& t) {
+            touch_users(t, {{1, time}});
+            return true;
+        };
+        EXPECT_TRUE(run(context, store->write_activity(touch)));
+    };
+    auto const start = store->rights_version();
+    ASSERT_TRUE(start);
+    auto const data = store->data_version();
+    be_active();
+    EXPECT_EQ(store->rights_version(), start);
+    EXPECT_NE(store->data_version(), data);
+    for (int i = 0; i < 5; ++i)
+        be_active();
+    EXPECT_EQ(store->rights_version(), start) << "several commits since the last look";
+
+    be_active();
+    look("UPDATE users SET name = 'eve'"); // another program, in the shadow of ours
+    be_active();
+    auto const after_theirs = store->rights_version();
+    EXPECT_NE(after_theirs, start);
+    be_active();
+    EXPECT_EQ(store->rights_version(), after_theirs);
+    write([](Transaction& t) { return insert_user(t, {.name = "bob", .cookie_id = "b"}); });
+    be_active();
+    EXPECT_NE(store->rights_version(), after_theirs);
+}
+
+TEST_F(Units, activity_that_is_no_news_does_not_hide_the_next_commit)
+{
+    write([](Transaction& t) { return insert_user(t, {.name = "ada", .cookie_id = "a"}); });
+    auto const touch_nobody = [](Transaction& t) {
+        touch_users(t, {{17, Timestamp(std::chrono::seconds(1))}});
+        return true;
+    };
+    auto const start = store->rights_version();
+    EXPECT_TRUE(run(context, store->write_activity(touch_nobody)));
+    look("UPDATE users SET name = 'eve'"); // its number is the one that ours would have had
+    EXPECT_NE(store->rights_version(), start);
+}
+
+TEST_F(Units, a_unit_that_failed_beside_activity_counts_as_a_change)
+{
+    write([](Transaction& t) { return insert_user(t, {.name = "ada", .cookie_id = "a"}); });
+    auto const start = store->rights_version();
+    auto const touch_and_fail = [](Transaction& t) -> Result<bool> {
+        touch_users(t, {{1, Timestamp(std::chrono::seconds(1))}});
+        return fail(Errc::not_found, "");
+    };
+    EXPECT_FALSE(run(context, store->write_activity(touch_and_fail)));
+    look("UPDATE users SET name = 'eve'");
+    EXPECT_NE(store->rights_version(), start);
+}
+
 TEST_F(Units, a_writing_program_beside_us_is_waited_for)
 {
     sqlite3* other = nullptr;

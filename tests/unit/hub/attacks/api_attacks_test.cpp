@@ -268,10 +268,10 @@ TEST_F(ApiAttacks, activity_is_reported_for_oneself_and_for_now)
     for (Json const& time :
          {Json("9999-01-01T00:00:00Z"), Json(-1), Json("-1"), Json("x"), Json(1e300), Json(Json::array())})
         EXPECT_EQ(server.post(path, {{"last_activity", time}}).status, 400) << time;
-    Json many = Json::object();
+    std::string many; // put together as text: a Json would look for each key among all
     for (int i = 0; i < 10'000; ++i)
-        many["s" + std::to_string(i)] = {{"last_activity", "2026-01-01T00:00:00Z"}};
-    EXPECT_EQ(server.post(path, {{"servers", many}}).status, 400);
+        many += (i == 0 ? "" : ",") + ("\"s" + std::to_string(i)) + R"(": {"last_activity": "2026-01-01T00:00:00Z"})";
+    EXPECT_EQ(server.post(path, parse_json("{\"servers\": {" + many + "}}").value()).status, 400);
     EXPECT_EQ(server.post("/hub/api/users/bob/activity", {{"last_activity", "2026-01-01T00:00:00Z"}}).status, 404);
     EXPECT_EQ(server.post(path, {{"last_activity", "2026-01-01T00:00:00Z"}}).status, 200);
 }
