@@ -69,6 +69,16 @@ std::vector<model::User> list_users(Transaction& transaction, UserQuery const& q
     return transaction.session().all("SELECT " USER_COLUMNS " FROM users" + filter.sql, filter.parameters, read_user);
 }
 
+std::vector<model::User> list_admins(Transaction& transaction)
+{
+    return transaction.session().all("SELECT " USER_COLUMNS " FROM users WHERE admin ORDER BY id", {}, read_user);
+}
+
+std::vector<std::string> user_names(Transaction& transaction)
+{
+    return transaction.session().all("SELECT name FROM users ORDER BY id", {}, [](Row& row) { return row.text(); });
+}
+
 std::int64_t count_users(Transaction& transaction, UserQuery const& query)
 {
     Filter const filter = filter_of(query);

@@ -36,6 +36,8 @@ struct UserQuery {
 std::optional<model::User> find_user(Transaction&, std::string_view name);
 std::optional<model::User> find_user_by_id(Transaction&, std::int64_t id);
 std::optional<model::User> find_user_by_cookie_id(Transaction&, std::string_view cookie_id);
+std::vector<model::User> list_admins(Transaction&); // those with the flag, by id
+std::vector<std::string> user_names(Transaction&);  // of all, by id
 std::vector<model::User> list_users(Transaction&, UserQuery const& query);
 std::int64_t count_users(Transaction&, UserQuery const& query = {}); // without offset and limit
 std::int64_t count_users_active_since(Transaction&, Timestamp since);

@@ -40,7 +40,7 @@ Gathered gather(store::Transaction& transaction, std::int64_t user_id, std::stri
     if (auto const role = store::find_role(transaction, "server"))
         found.server_role_scopes = role->scopes;
     found.hashed_token = auth::hash_token(token, auth::generated_rounds);
-    found.hashed_secret = auth::hash_token(token, auth::configured_rounds);
+    found.hashed_secret = auth::hash_token(token, auth::generated_rounds); // random as well
     return found;
 }
 

@@ -103,13 +103,15 @@ void synchronise_admins(store::Transaction& transaction, bool list_is_explicit)
     auto const admin = store::find_role(transaction, "admin");
     auto const holders = store::role_holders(transaction, HolderKind::user, admin->id);
     std::set<std::string> const named(holders.begin(), holders.end());
-    for (auto& user : store::list_users(transaction, {})) {
-        bool const holds = named.contains(user.name);
-        if (holds && !user.admin)
-            store::set_user_admin(transaction, user.id, true);
-        else if (!holds && user.admin && list_is_explicit)
+    for (auto const& name : holders)
+        if (auto const user = store::find_user(transaction, name); user && !user->admin)
+            store::set_user_admin(transaction, user->id, true);
+    for (auto& user : store::list_admins(transaction)) {
+        if (named.contains(user.name))
+            continue;
+        if (list_is_explicit)
             set_admin(transaction, user, false);
-        else if (!holds && user.admin)
+        else
             store::grant_role(transaction, HolderKind::user, user.id, admin->id);
     }
 }

@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto start_patience = 15s;
+constexpr auto pause_between_questions = 5ms;
 constexpr auto pause_after_failure = 1s;
 
 ProxyProcessOptions process_options(Hub const& hub, std::string auth_token, privileged::Supervisor* supervisor)
@@ -82,7 +83,7 @@ Async<> ProxyKeeper::wait_until_it_answers()
         if (std::chrono::steady_clock::now() >= deadline)
             co_return fail(Errc::failed, fmt::format("The proxy does not answer at {}: {} {}", hub_.proxy.api_url(),
                                                      routes.error().message, routes.error().detail));
-        co_await sleep_for(20ms);
+        co_await sleep_for(pause_between_questions);
     }
 }
 
