@@ -40,6 +40,7 @@ std::optional<Policy> read_arguments(int count, char** arguments)
 {
     constexpr std::string_view open_files = "--open-files=";
     constexpr std::string_view hub_account = "--hub-account=";
+    constexpr std::string_view allow_variable = "--allow-variable=";
     Policy policy;
     for (int i = 1; i < count; ++i) {
         std::string_view const argument = arguments[i];
@@ -48,6 +49,8 @@ std::optional<Policy> read_arguments(int count, char** arguments)
             policy.allow_root_user = true;
         else if (argument.starts_with(open_files))
             good = read_number(argument.substr(open_files.size()), policy.open_files);
+        else if (argument.starts_with(allow_variable))
+            policy.allowed_variables.emplace_back(argument.substr(allow_variable.size()));
         else
             good = argument.starts_with(hub_account) && read_account(argument.substr(hub_account.size()), policy.hub);
         if (!good)

@@ -49,6 +49,9 @@ CookieSecret checked(std::string bytes, std::string_view source)
     if (secret.bytes.size() > secret_bytes)
         secret.warnings.push_back("The cookie secret from " + std::string(source) + " has " +
                                   std::to_string(secret.bytes.size()) + " bytes; 32 are enough.");
+    if (secret.bytes.size() < secret_bytes)
+        secret.warnings.push_back("The cookie secret from " + std::string(source) + " has only " +
+                                  std::to_string(secret.bytes.size()) + " bytes; 32 cannot be guessed.");
     return secret;
 }
 
@@ -81,30 +84,50 @@ Result<std::string> read_all(File const& file, std::string const& path)
     return text;
 }
 
-Result<CookieSecret> read_secret(File const& file, std::string const& path)
+// Whoever reads the secret can be anybody, whoever writes it can make everybody somebody else.
+Result<> check_file(File const& file, std::string const& path)
 {
     struct stat status{};
     if (::fstat(file.get(), &status) != 0)
         return fail(Errc::failed, "Cannot examine the cookie secret file " + path + ": " + system_error());
-    if ((status.st_mode & 07) != 0)
+    if (!S_ISREG(status.st_mode))
+        return fail(Errc::failed,
+                    "The cookie secret file " + path +
+                        " is no file. Remove it, or set c.JupyterHub.cookie_secret_file to another place.");
+    if (status.st_uid != ::geteuid() && status.st_uid != 0)
+        return fail(Errc::failed, "The cookie secret file " + path + " belongs to another account (number " +
+                                      std::to_string(status.st_uid) +
+                                      "), which could log in as anybody. Delete it to get a new one; everybody has to "
+                                      "log in again then.");
+    if ((status.st_mode & 077) != 0)
         return fail(Errc::failed, "Others may read or write the cookie secret file " + path +
                                       ", so that they could log in as anybody. Correct it with: chmod 600 " + path +
                                       " — or delete the file if somebody may have seen it; everybody has to log in "
                                       "again then.");
+    return {};
+}
+
+Result<CookieSecret> read_secret(File const& file, std::string const& path)
+{
+    CHECK(check_file(file, path));
     TRY(std::string const text, read_all(file, path));
     std::string_view const stripped = trim(text);
-    if (auto bytes = hex_decode(stripped); bytes && !bytes->empty())
-        return checked(*std::move(bytes), path);
-    if (auto bytes = base64_decode(stripped); bytes && !bytes->empty()) {
-        CookieSecret secret = checked(*std::move(bytes), path);
+    auto const from_hex = hex_decode(stripped);
+    auto const bytes = from_hex ? from_hex : base64_decode(stripped);
+    if (!bytes || bytes->empty())
+        return fail(Errc::failed, "The cookie secret file " + path +
+                                      " does not hold pairs of hexadecimal digits. Delete it to get a new secret; "
+                                      "everybody has to log in again then.");
+    if (bytes->size() < secret_bytes)
+        return fail(Errc::failed, "The cookie secret file " + path + " holds " + std::to_string(bytes->size()) +
+                                      " bytes, 32 are needed. Delete it to get a new secret; everybody has to log in "
+                                      "again then.");
+    CookieSecret secret = checked(*bytes, path);
+    if (!from_hex)
         secret.warnings.push_back("The cookie secret file " + path +
                                   " is in the old base64 form. Delete it to get a new one; everybody has to log in "
                                   "again then.");
-        return secret;
-    }
-    return fail(Errc::failed, "The cookie secret file " + path +
-                                  " does not hold pairs of hexadecimal digits. Delete it to get a new secret; "
-                                  "everybody has to log in again then.");
+    return secret;
 }
 
 Result<> write_all(File const& file, std::string_view text)
@@ -150,9 +173,12 @@ Result<CookieSecret> load_or_create_cookie_secret(CookieSecretSources const& sou
         return from_hex(*sources.environment, "JPY_COOKIE_SECRET");
 
     std::string const path = expand_home(sources.file, sources.home);
-    File const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    File const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
     if (file.is_open())
         return read_secret(file, path);
+    if (errno == ELOOP)
+        return fail(Errc::failed, "The cookie secret file " + path +
+                                      " is a symbolic link. Set c.JupyterHub.cookie_secret_file to the file itself.");
     if (errno != ENOENT)
         return fail(Errc::failed, "Cannot open the cookie secret file " + path + ": " + system_error());
     return create_secret(path);

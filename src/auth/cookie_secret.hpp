@@ -24,7 +24,8 @@ struct CookieSecret {
     std::vector<std::string> warnings; // for the log
 };
 
-// Errc::failed with what to do, when the file can be read by everybody or holds no secret; the hub then does not start.
+// Errc::failed with what to do, when the file is somebody else's, can be read by others, is no plain file or holds no
+// secret of 32 bytes; the hub then does not start.
 [[nodiscard]] Result<CookieSecret> load_or_create_cookie_secret(CookieSecretSources const& sources);
 
 } // namespace jhub::auth

@@ -47,6 +47,22 @@ std::string not_recognized(std::string_view name, std::string_view class_name, O
     return message;
 }
 
+// Names that say, or that somebody meant to say, who may enter: never passed over with a warning.
+bool decides_who_enters(std::string_view name)
+{
+    static constexpr std::array beginnings{"allow", "any_allow", "block", "black", "white", "admin"};
+    auto const begins = [](std::string_view text) {
+        return std::ranges::any_of(beginnings, [text](std::string_view word) { return text.starts_with(word); });
+    };
+    std::vector<std::string> names;
+    for (auto const& info : all_classes())
+        if (descends(info.name, "Authenticator"))
+            for (auto const* option : all_options(info.name))
+                names.emplace_back(option->name);
+    auto const meant = nearest_name(name, names);
+    return begins(name) || (meant && begins(*meant));
+}
+
 // Moves sections inside sections (c.JupyterHub.Authenticator.x) to where they belong.
 void lift_nested_sections(Sections& sections)
 {
@@ -203,8 +219,13 @@ Result<> Config::fill(std::string const& class_name, Sections const& sections, s
     for (auto const* info : lineage(class_name))
         if (auto const section = sections.find(info->name); section != sections.end())
             for (auto const& [name, setting] : section->second)
-                if (find_option(class_name, name) == nullptr && !is_python(class_name))
-                    warnings.push_back(not_recognized(name, class_name, setting.origin));
+                if (find_option(class_name, name) == nullptr && !is_python(class_name)) {
+                    auto message = not_recognized(name, class_name, setting.origin);
+                    if (descends(class_name, "Authenticator") && decides_who_enters(name))
+                        return fail(Errc::invalid_argument, message + " The hub does not start without knowing who "
+                                                                      "may enter.");
+                    warnings.push_back(std::move(message));
+                }
     return {};
 }
 

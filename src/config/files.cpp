@@ -1,8 +1,5 @@
 #include "config/files.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -10,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/strings.hpp"
+#include "config/file_trust.hpp"
 #include "config/value.hpp"
 
 namespace jhub::config {
@@ -112,43 +110,17 @@ void merge(Sections& sections, Sections const& later, std::string const& base, s
             fmt::format("Collisions detected in {0}.py and {0}.json: {0}.json wins for {1}", base, join(both, ", ")));
 }
 
-// Whose file root may run: his own, and that of the person who called sudo. Accounts of services, the hub's own above
-// all, could write themselves a root's program; for other people's files a site may have its reasons, so they are told.
-enum class Trust : std::uint8_t { yes, doubtful, no };
-
-Trust trust_in(std::string const& file, Environment const& environment)
+std::expected<void, Exit> check_trust(std::string const& file, Environment const& environment)
 {
-    constexpr uid_t first_person = 1000;
-    constexpr uid_t last_person = 59999; // above are numbers that belong to no person (docs/decisions/0009)
-    constexpr uid_t first_directory_person = 65536;
-    struct stat facts{};
-    if (::geteuid() != 0 || ::stat(file.c_str(), &facts) != 0)
-        return Trust::yes;
-    if ((facts.st_mode & S_IWOTH) != 0)
-        return Trust::no;
-    auto const caller = environment.find("SUDO_UID");
-    if (facts.st_uid == 0 || (caller != environment.end() && caller->second == std::to_string(facts.st_uid)))
-        return Trust::yes;
-    bool const person =
-        (facts.st_uid >= first_person && facts.st_uid <= last_person) || facts.st_uid >= first_directory_person;
-    return person ? Trust::doubtful : Trust::no;
-}
-
-std::expected<void, Exit> check_owner(std::string const& file, Environment const& environment,
-                                      std::vector<std::string>& warnings)
-{
-    Trust const trust = trust_in(file, environment);
-    if (trust == Trust::no)
-        return std::unexpected(
-            Exit{1, "",
-                 fmt::format("{0} is not read: started as root, the hub would run what an account of "
-                             "a service, or everybody, can write there. Look at it, then: chown "
-                             "root {0}; chmod o-w {0}\n",
-                             file)});
-    if (trust == Trust::doubtful)
-        warnings.push_back(
-            fmt::format("{} belongs to somebody else, who can thereby become root: chown root {}", file, file));
-    return {};
+    std::string const problem = who_can_change(file, environment);
+    if (problem.empty())
+        return {};
+    return std::unexpected(Exit{
+        1, "",
+        fmt::format("{} is not read: {}, so somebody else decides what the hub runs as root. Look at it, then give "
+                    "it to root (chown root, chmod go-w), or say that this is meant with "
+                    "--JupyterHub.trust_config_file=True\n",
+                    file, problem)});
 }
 
 } // namespace
@@ -167,9 +139,9 @@ std::expected<Sections, Exit> read_files(FileChoice const& choice, Environment c
     if (choice.explicitly && !has_py && !has_json)
         warnings.push_back(fmt::format("{} is not read: only {}.py and {}.json would be", choice.name, base, base));
     for (auto const& [there, file] : {std::pair(has_py, base + ".py"), std::pair(has_json, base + ".json")})
-        if (auto const checked = there ? check_owner(file, environment, warnings) : std::expected<void, Exit>();
-            !checked)
-            return std::unexpected(checked.error());
+        if (there && choice.trust == Trust::if_only_root_can_change_them)
+            if (auto const checked = check_trust(file, environment); !checked)
+                return std::unexpected(checked.error());
     Sections sections;
     if (has_py) {
         auto read = read_py(base + ".py", environment, read_python);

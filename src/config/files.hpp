@@ -1,6 +1,7 @@
 // The configuration files: BASE.py and BASE.json of the name that was given (reference cli.md §1.6).
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <vector>
@@ -9,9 +10,12 @@
 
 namespace jhub::config {
 
+enum class Trust : std::uint8_t { if_only_root_can_change_them, whoever_can_change_them };
+
 struct FileChoice {
-    std::string name;        // as given; its ending is replaced
-    bool explicitly = false; // somebody asked for it, so it must exist
+    std::string name;                                  // as given; its ending is replaced
+    bool explicitly = false;                           // somebody asked for it, so it must exist
+    Trust trust = Trust::if_only_root_can_change_them; // when this process is root
 };
 
 // Both files merged; the .json wins, with a warning. Exit: a missing, broken or ending file.

@@ -88,7 +88,8 @@ std::variant<Loaded, Exit> load(int argc, char const* const* argv, Environment c
     auto const file = from_command_line(words->sections, "config_file");
     auto const generate = from_command_line(words->sections, "generate_config");
     auto const yes = from_command_line(words->sections, "answer_yes");
-    for (auto const* result : {&file, &generate, &yes})
+    auto const trust = from_command_line(words->sections, "trust_config_file");
+    for (auto const* result : {&file, &generate, &yes, &trust})
         if (!*result)
             return bad_config(result->error().message);
     if (generate->get<bool>())
@@ -98,7 +99,10 @@ std::variant<Loaded, Exit> load(int argc, char const* const* argv, Environment c
     auto const app = words->sections.find("JupyterHub");
     bool const explicitly = app != words->sections.end() && app->second.contains("config_file");
     auto warnings = words->warnings;
-    auto sections = read_files({file->get<std::string>(), explicitly}, environment, read_python, warnings);
+    auto sections =
+        read_files({file->get<std::string>(), explicitly,
+                    trust->get<bool>() ? Trust::whoever_can_change_them : Trust::if_only_root_can_change_them},
+                   environment, read_python, warnings);
     if (!sections)
         return sections.error();
     lay_over(*sections, words->sections);

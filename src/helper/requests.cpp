@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -87,6 +88,22 @@ Result<> check_account(Policy const& policy, std::string const& name, Account co
     return {};
 }
 
+Result<> check_environment(Policy const& policy, std::vector<std::pair<std::string, std::string>> const& environment)
+{
+    constexpr std::array loaders{"BASH_ENV", "ENV", "IFS", "GCONV_PATH"};
+    if (!policy.hub)
+        return {};
+    for (auto const& [name, value] : environment) {
+        bool const loads = name.starts_with("LD_") || std::ranges::find(loaders, name) != loaders.end();
+        if (loads && std::ranges::find(policy.allowed_variables, name) == policy.allowed_variables.end())
+            return fail(Errc::forbidden,
+                        fmt::format("The environment variable {0} makes programs load others and is refused. If it is "
+                                    "meant, name it in c.Spawner.environment or c.Spawner.env_keep.",
+                                    name));
+    }
+    return {};
+}
+
 Requests::Requests(Loop& loop, Fd hub_socket, Policy policy)
     : loop_(loop), policy_(policy),
       hub_(loop, std::move(hub_socket), [this](wire::Packet& packet, Fd fd) { dispatch(packet, std::move(fd)); }),
@@ -153,7 +170,10 @@ void Requests::handle(std::uint32_t request, wire::Prepare& message, Fd output)
 
 void Requests::start(std::uint32_t request, wire::Prepare const& message, Account const& account, Fd output)
 {
-    if (auto const allowed = check_account(policy_, message.user, account, geteuid()); !allowed) {
+    auto allowed = check_account(policy_, message.user, account, geteuid());
+    if (allowed)
+        allowed = check_environment(policy_, message.env);
+    if (!allowed) {
         log_line('W', fmt::format("Refused to start {:?} as {:?}: {}", message.argv.empty() ? "" : message.argv.front(),
                                   message.user, allowed.error().message));
         return refuse(request, allowed.error());

@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "helper/hub_channel.hpp"
 #include "helper/loop.hpp"
@@ -23,6 +26,7 @@ struct Policy {
     rlim_t open_files = 0;        // soft limit of the processes; 0: as the helper's
     // The account of a hub that is not root while the helper is: it then stands for the "own account" in requests.
     std::optional<HubIdentity> hub;
+    std::vector<std::string> allowed_variables; // those of check_environment's that the configuration has
 };
 
 // Whether a process may be started for the account, which was asked for by name (empty: the own account).
@@ -30,6 +34,11 @@ struct Policy {
 // hub's, the proxy's. Errc::forbidden with the reason.
 [[nodiscard]] Result<> check_account(Policy const& policy, std::string const& name, privileged::Account const& account,
                                      std::uint32_t own_uid);
+
+// A hub that is not root sets no variable that makes a person's program load what it does not name, unless root's
+// configuration has that variable. Errc::forbidden with its name.
+[[nodiscard]] Result<> check_environment(Policy const& policy,
+                                         std::vector<std::pair<std::string, std::string>> const& environment);
 
 class Requests {
   public:

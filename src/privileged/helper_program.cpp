@@ -82,6 +82,8 @@ Result<StartedProcess> run_helper(HelperProgram const& program, int socket)
         words.emplace_back("--allow-root-user");
     if (program.hub_account)
         words.push_back(fmt::format("--hub-account={}:{}", program.hub_account->first, program.hub_account->second));
+    for (std::string const& name : program.allowed_variables)
+        words.push_back("--allow-variable=" + name);
     std::vector<char*> arguments;
     for (std::string& word : words)
         arguments.push_back(word.data());
@@ -103,7 +105,7 @@ Result<StartedHelper> start_helper(HelperOptions const& options, unsigned long o
         return fail(Errc::failed, fmt::format("Cannot start the helper: {}", strerror(errno)), "socketpair");
     auto const started = options.supervisor != nullptr
                              ? options.supervisor->start_helper(pair[1])
-                             : run_helper({helper_path(options), open_files, options.allow_root_user, {}}, pair[1]);
+                             : run_helper({helper_path(options), open_files, options.allow_root_user, {}, {}}, pair[1]);
     close(pair[1]);
     if (!started) {
         close(pair[0]); // which ends one that did start

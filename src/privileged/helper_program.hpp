@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "privileged/helper.hpp"
@@ -28,6 +29,7 @@ struct HelperProgram {
     bool allow_root_user = false;
     // Whose requests it takes and who its "own account" is, when that is not the one it runs as.
     std::optional<std::pair<unsigned, unsigned>> hub_account; // uid, gid
+    std::vector<std::string> allowed_variables;               // which the configuration sets for servers
 };
 
 // The soft limit of open files that this process was started with.

@@ -29,6 +29,7 @@ constexpr std::array helper_causes{
     HelperCause{"does not run as root", ""},
     HelperCause{"no room for another process", "Raise the limit of processes, or stop some."},
     HelperCause{"larger than 64 KiB", "Shorten c.Spawner.environment and c.Spawner.args."},
+    HelperCause{"Another program answers", "Start the server again: it gets another port."},
     HelperCause{"Is the home directory on a file server", "Ask the administrator to look at the file server."},
 };
 
@@ -92,10 +93,12 @@ Diagnosis of_exit(int status)
 Diagnosis of_cause(FailedStart const& facts)
 {
     bool const late = facts.error.code == Errc::timeout;
-    if (!facts.started) {
+    auto const by_message = [&facts]() -> Diagnosis {
         auto const* cause = find_cause(helper_causes, facts.error.message, &HelperCause::message_part);
         return {facts.error.message, std::string(cause != nullptr ? cause->advice : ""), {}};
-    }
+    };
+    if (!facts.started)
+        return by_message();
     if (auto const* cause = find_cause(output_causes, facts.output, &OutputCause::output_part);
         cause != nullptr && !(facts.running && late))
         return {std::string(cause->reason), std::string(cause->advice), {}};
@@ -108,7 +111,7 @@ Diagnosis of_cause(FailedStart const& facts)
                       "the address it was given."
                     : "Raise c.Spawner.start_timeout when servers need longer here.",
                 {}};
-    return {facts.error.message, {}, {}};
+    return by_message();
 }
 
 } // namespace

@@ -34,6 +34,11 @@ Async<Endpoint> LocalProcessSpawner::start(StartRequest request)
     return LocalServerProcess::start(server_, std::move(request));
 }
 
+Result<> LocalProcessSpawner::check_listener(std::string const& ip, std::uint16_t port) const
+{
+    return server_->check_listener(ip, port);
+}
+
 Async<> LocalProcessSpawner::stop(StopMode mode) { return LocalServerProcess::stop(server_, mode); }
 
 Async<std::optional<int>> LocalProcessSpawner::poll()

@@ -44,6 +44,7 @@ class LocalProcessSpawner : public Spawner {
 
     Result<Endpoint> choose_endpoint() override;
     Async<Endpoint> start(StartRequest request) override;
+    [[nodiscard]] Result<> check_listener(std::string const& ip, std::uint16_t port) const override;
     Async<> stop(StopMode mode) override;
     Async<std::optional<int>> poll() override;
     [[nodiscard]] Json state() const override;

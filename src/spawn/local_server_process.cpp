@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "spawn/end_process.hpp"
 #include "spawn/free_port.hpp"
+#include "spawn/listener.hpp"
 #include "spawn/shell_quote.hpp"
 
 namespace jhub::spawn {
@@ -22,6 +23,7 @@ using privileged::ProcessHandle;
 using privileged::ProcessId;
 
 constexpr std::size_t diagnosis_lines = 20;
+constexpr char const* port_taken = "Another program answers at the server's address.";
 constexpr std::chrono::milliseconds attention = 1s;       // between two looks at the size of the output
 constexpr std::chrono::milliseconds start_patience = 90s; // a start always ends: each of its steps has a deadline
 
@@ -156,6 +158,21 @@ Task<> LocalServerProcess::attend(std::shared_ptr<LocalServerProcess> self, Proc
     self->last_status_ = process->exit_status();
     if (self->on_exit_)
         self->on_exit_(process->exit_status());
+}
+
+// Root's programs are let through: a container's port, say.
+Result<> LocalServerProcess::check_listener(std::string const& ip, std::uint16_t port) const
+{
+    auto const accounts = listeners(ip, port);
+    if (!accounts || !process_)
+        return {};
+    for (uid_t const account : *accounts)
+        if (account != 0 && account != process_->id().uid)
+            return fail(Errc::forbidden, port_taken,
+                        fmt::format("account number {} listens at {}:{}", account, ip, port));
+    if (accounts->empty() && (ip.starts_with("127.") || ip == "::1"))
+        return fail(Errc::forbidden, port_taken, fmt::format("nobody listens at {}:{} any more", ip, port));
+    return {};
 }
 
 // ---- stop ----

@@ -27,6 +27,7 @@ class LocalServerProcess : public std::enable_shared_from_this<LocalServerProces
     void drop(); // the spawner is gone: nobody listens, a start under way ends
 
     [[nodiscard]] std::optional<int> exit_status() const; // as Spawner::poll()
+    [[nodiscard]] Result<> check_listener(std::string const& ip, std::uint16_t port) const;
     [[nodiscard]] Json state() const;
     void on_exit(std::function<void(std::optional<int>)> callback) { on_exit_ = std::move(callback); }
     [[nodiscard]] std::string last_output(std::size_t lines) const;

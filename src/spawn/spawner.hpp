@@ -9,6 +9,8 @@
 //   start()            starts the server and returns the address where the hub reaches it. The server need not answer
 //                      yet; the hub probes. After a failure nothing of the server is left running. The hub sets the
 //                      deadline (start_timeout) and calls stop(now) when it passes.
+//   check_listener()   after something answered at the address: whether that can be the server. An error when it is
+//                      somebody else's, who must not get the visitors; the start then fails.
 //   poll()             empty: it runs. Otherwise the exit status: 0 when nothing is known (never started, adopted and
 //                      gone), negative for a signal. Cheap; never waits for the server.
 //   stop()             returns only when the server is gone, so that the hub may give its name and port away;
@@ -76,6 +78,7 @@ class Spawner {
 
     virtual Result<Endpoint> choose_endpoint() = 0;
     virtual Async<Endpoint> start(StartRequest request) = 0;
+    [[nodiscard]] virtual Result<> check_listener(std::string const& ip, std::uint16_t port) const = 0;
     virtual Async<> stop(StopMode mode) = 0;
     virtual Async<std::optional<int>> poll() = 0;
 

@@ -2,12 +2,13 @@
 import os
 import pathlib
 import signal
+import socket
 import sqlite3
 import subprocess
 
 import pytest
 from harness.browser import Browser
-from harness.hub import PATH
+from harness.hub import PATH, free_port
 from harness.notebook import Kernel
 from harness.waiting import until
 
@@ -194,6 +195,7 @@ def test_a_token_made_by_root_leaves_the_database_with_the_hub(own_hub, ada):
     assert reply.status_code == 200 and reply.json()["name"] == ada.name
 
 
+# S-SPAWN-01
 def test_a_server_has_the_identity_of_its_person_and_nothing_of_the_hub(running, ada):
     hub, me = running
     for pid in ada.processes("singleuser"):
@@ -243,6 +245,7 @@ def test_a_pam_session_lasts_as_long_as_the_server_whatever_happens_to_the_hub(n
     until(lambda: told.read_text() == f"open_session {ada.name}\nclose_session {ada.name}\n", 20, "the session to be closed")
 
 
+# S-SPAWN-01
 def test_descriptors_of_the_hub_do_not_reach_a_command(new_hub, ada):
     ada.write("show.sh", "#!/bin/sh\nls -l /proc/self/fd > ~/descriptors\nexec sleep 60\n", mode=0o755)
     hub = new_hub(CONFIG + f'c.Spawner.cmd = ["{ada.home}/show.sh"]\nc.Spawner.start_timeout = 5\n').start()
@@ -258,15 +261,85 @@ def test_descriptors_of_the_hub_do_not_reach_a_command(new_hub, ada):
     ada.end_processes()
 
 
+# S-SPAWN-03
 def test_another_person_finds_no_token_of_ada_anywhere(running, ada, bob):
     hub, _ = running
     token = environment(ada.processes("singleuser")[0])["JUPYTERHUB_API_TOKEN"]
-    look = f"cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ {hub.dir}/* {hub.dir}/*/* 2>/dev/null; ps auxeww"
+    look = (f"cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ {hub.dir}/* {hub.dir}/*/* 2>/dev/null; "
+            "find /run /tmp /var/tmp /var/log /var/crash -xdev -maxdepth 3 -mmin -2 -type f -size -200k -exec cat {} + 2>/dev/null; ps auxeww")
     seen = subprocess.run(["setpriv", f"--reuid={bob.uid}", f"--regid={bob.uid}", "--clear-groups", "sh", "-c", look], capture_output=True,
                           check=False).stdout
     assert seen and token.encode() not in seen
 
 
+# S-SPAWN-07
+def test_a_variable_that_makes_programs_load_others_must_be_configured(new_hub, ada):
+    hook = "def preload(spawner):\n    spawner.environment['LD_AUDIT'] = '/nowhere.so'\nc.Spawner.pre_spawn_hook = preload\n"
+    hub = new_hub(CONFIG + hook).start()
+    me = Browser(hub)
+    me.login(ada)
+    me.click_start()
+    code, text = me.failure_page()
+    assert code >= 400 and "LD_AUDIT" in text and "c.Spawner.environment" in text
+    hub.stop()
+    hub.configure(CONFIG + 'c.Spawner.environment = {"LD_AUDIT": "/nowhere.so"}\n')
+    hub.start()
+    me.start_server()
+    assert environment(ada.processes("singleuser")[0])["LD_AUDIT"] == "/nowhere.so"
+    ada.end_processes()
+
+
+# S-SPAWN-07
+def test_there_is_no_socket_by_which_others_could_reach_the_helper(own_hub):
+    helper, = own_hub.helpers("jupyterhub-helper")
+    sockets = {os.readlink(f"/proc/{helper}/fd/{n}") for n in os.listdir(f"/proc/{helper}/fd")}
+    inodes = {name[8:-1] for name in sockets if name.startswith("socket:")}
+    named = [line.split() for line in pathlib.Path("/proc/net/unix").read_text().splitlines()[1:] if line.split()[6] in inodes]
+    assert inodes and all(len(fields) == 7 for fields in named), "none has an address"
+    listening = subprocess.run(["ss", "-Hlnp"], capture_output=True, text=True, check=True).stdout
+    assert f"pid={helper}," not in listening
+
+
+THIEF = """
+import http.server, sys
+class Thief(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        open(sys.argv[2], "a").write(f"{self.path} {self.headers}\\n")
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Thief).serve_forever()
+"""
+
+
+# S-SPAWN-04
+def test_another_persons_program_at_the_announced_port_gets_no_visitors(new_hub, ada, bob):
+    port = free_port()
+    hub = new_hub(CONFIG + f'c.Spawner.port = {port}\nc.Spawner.cmd = ["sleep", "60"]\nc.Spawner.http_timeout = 5\n').start()
+    booty = pathlib.Path(bob.home) / "booty"
+    script = bob.write("thief.py", THIEF)
+    with subprocess.Popen(["/usr/bin/python3", script, str(port), str(booty)], user=bob.uid, group=bob.uid, extra_groups=[]) as thief:
+        try:
+            until(lambda: answers_at(port), 10, "the thief to listen")
+            me = Browser(hub)
+            me.login(ada)
+            me.click_start()
+            code, text = me.failure_page()
+            assert code >= 400 and "Another program answers" in text and not me.server_ready()
+            me.get(f"/user/{ada.name}/secret", allow_redirects=False)
+            seen = booty.read_text()
+            assert "GET" not in seen and "/api" in seen, "the hub's question"
+            assert "secret" not in seen and "Cookie" not in seen
+        finally:
+            thief.kill()
+    ada.end_processes()
+
+
+def answers_at(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+# S-SPAWN-05
 def test_a_changed_database_cannot_make_the_helper_signal_a_stranger(running, ada):
     hub, me = running
     stranger = subprocess.Popen(["sleep", "300"], start_new_session=True)
@@ -286,6 +359,7 @@ def test_a_changed_database_cannot_make_the_helper_signal_a_stranger(running, ad
         stranger.wait()
 
 
+# S-SPAWN-06
 @pytest.mark.parametrize("name", ["root", "daemon", "nobody", "no-such-person", "-rf", "$(reboot)", "a b", "a'b", 'a"b', "a\nb"])
 def test_no_server_starts_for_a_name_that_is_no_person(special_hub, name):
     hub, before = special_hub
@@ -311,31 +385,83 @@ def special_hub(new_hub_of_module):
     return hub, hub.helpers("jupyterhub-helper")
 
 
+def change(path, owner=0, group=0, mode=0o755):
+    os.chown(path, owner, group)
+    path.chmod(mode)
+
+
+# S-FILE-02
 @pytest.mark.parametrize("name", ["jupyterhub_config.py", "jupyterhub_config.json"])
-@pytest.mark.parametrize("owner, mode", [(61000, 0o644), (1, 0o644), (0, 0o666)])
-def test_a_configuration_that_a_service_or_everybody_can_write_is_not_run_as_root(new_hub, name, owner, mode):
+@pytest.mark.parametrize("facts", [{"owner": 61000}, {"owner": 1}, {"owner": 1000}, {"mode": 0o646}, {"mode": 0o664, "group": 61000}], ids=str)
+def test_a_configuration_that_somebody_else_can_write_is_not_run_as_root(new_hub, name, facts):
     hub = new_hub(CONFIG)
     path = hub.dir / name
     if name.endswith("json"):
         path.write_text("{}")
-    os.chown(path, owner, owner)
-    path.chmod(mode)
+    change(path, **{"mode": 0o644, **facts})
     hub.launch()
     assert hub.process.wait(20) == 1
-    assert f"{name} is not read" in hub.log() and not (hub.dir / "jupyterhub.sqlite").exists()
+    assert f"{name} is not read" in hub.log() and "--JupyterHub.trust_config_file=True" in hub.log()
+    assert not (hub.dir / "jupyterhub.sqlite").exists()
 
 
-@pytest.mark.parametrize("what", ["0644", "0666", "empty", "odd", "directory", "loop"])
-def test_a_cookie_secret_that_is_none_or_no_secret_stops_the_start(new_hub, what):
+# S-FILE-02
+@pytest.mark.parametrize("facts", [{"owner": 61000}, {"mode": 0o757}, {"mode": 0o775, "group": 61000}], ids=str)
+def test_a_directory_on_the_way_to_the_configuration_is_looked_at_too(new_hub, tmp_path, facts):
     hub = new_hub(CONFIG)
+    inner = tmp_path / "open" / "etc"
+    inner.mkdir(parents=True)
+    (hub.dir / "jupyterhub_config.py").rename(inner / "real.py")
+    (hub.dir / "jupyterhub_config.py").symlink_to(inner / "real.py")
+    change(inner.parent, **facts)
+    hub.launch()
+    assert hub.process.wait(20) == 1
+    assert "is not read" in hub.log() and str(inner.parent) in hub.log()
+    change(inner.parent, mode=0o1777)
+    hub.launch()
+    hub.wait_up()
+
+
+# S-FILE-02
+def test_whoever_means_it_may_have_a_configuration_of_another_account(new_hub):
+    hub = new_hub(CONFIG)
+    change(hub.dir / "jupyterhub_config.py", owner=1000, mode=0o666)
+    hub.command = [*hub.command, "--JupyterHub.trust_config_file=True"]
+    hub.start()
+
+
+BAD_SECRETS = ["0644", "0666", "0640", "empty", "odd", "31 bytes", "directory", "loop", "link", "another account's"]
+
+
+# S-FILE-01
+@pytest.mark.parametrize("run_as", ["", "root"])
+@pytest.mark.parametrize("what", BAD_SECRETS)
+def test_a_cookie_secret_that_is_none_or_no_secret_stops_the_start(new_hub, what, run_as):
+    hub = new_hub(CONFIG + f"c.JupyterHub.run_as = {run_as!r}\n")
     path = hub.dir / "jupyterhub_cookie_secret"
+    whole = "ab" * 32
     if what == "directory":
         path.mkdir()
     elif what == "loop":
         path.symlink_to(path)
+    elif what == "link":
+        (hub.dir / "elsewhere").write_text(whole)
+        (hub.dir / "elsewhere").chmod(0o600)
+        path.symlink_to(hub.dir / "elsewhere")
     else:
-        path.write_text({"empty": "", "odd": "abc"}.get(what, "ab" * 32))
-        path.chmod(int(what, 8) if what.startswith("0") else 0o600)
+        path.write_text({"empty": "", "odd": "abc", "31 bytes": "ab" * 31}.get(what, whole))
+        change(path, owner=61234 if what.startswith("another") else 0, mode=int(what, 8) if what.startswith("0") else 0o600)
     hub.launch()
     assert hub.process.wait(20) == 1
-    assert "jupyterhub_cookie_secret" in hub.log()
+    assert "The cookie secret file jupyterhub_cookie_secret" in hub.log() or "to the cookie secret file" in hub.log() \
+        or "read or write the cookie secret file jupyterhub_cookie_secret" in hub.log()
+
+
+# S-FILE-01
+def test_what_the_hub_makes_is_closed_to_others_whatever_the_umask(new_hub):
+    hub = new_hub(CONFIG)
+    hub.command = ["sh", "-c", 'umask 000; exec "$@"', "sh", *hub.command]
+    hub.start()
+    made = [hub.dir / "jupyterhub_cookie_secret", hub.dir / "jupyterhub-proxy.pid.token", *hub.dir.glob("jupyterhub.sqlite*")]
+    assert len(made) >= 3
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in made if path.stat().st_mode & 0o777 != 0o600} == {}

@@ -12,6 +12,8 @@ CASES = {
     "S-API": (1, *range(3, 12)),
     "S-DOS": range(1, 5),
     "S-LOG": (1, 2),
+    "S-FILE": (1, 2),
+    "S-SPAWN": range(1, 8),
 }
 
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/url.hpp"
 #include "hub/core/deadline.hpp"
 #include "hub/core/hub.hpp"
 #include "hub/core/preparation.hpp"
@@ -92,6 +93,8 @@ Async<> Launcher::wait_until_it_answers(std::shared_ptr<LiveServer> server, std:
         probe.reuse_connection = false;
         auto const answer = co_await hub_.http.send(std::move(probe));
         if (answer && answer->status < 500) {
+            CO_TRY(Url const address, parse_url(server->url));
+            CO_CHECK(server->spawner->check_listener(address.host, address.port));
             server->reported_version = answer->headers.get("X-JupyterHub-Version").value_or("");
             co_return Result<>{};
         }

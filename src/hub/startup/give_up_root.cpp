@@ -38,6 +38,19 @@ std::string name_of(privileged::HubAccount const& account)
 
 void take_back(StateFiles const& state) { hand_over(state, {.name = "root", .uid = 0, .gid = 0, .groups = {0}}); }
 
+std::vector<std::string> configured_variables(config::Settings const& settings)
+{
+    std::vector<std::string> names = settings.spawner.env_keep;
+    auto const add = [&names](auto const& environment) {
+        for (auto const& [name, value] : environment)
+            names.push_back(name);
+    };
+    add(settings.spawner.environment);
+    for (auto const& service : settings.hub.services)
+        add(service.environment);
+    return names;
+}
+
 } // namespace
 
 Result<std::optional<privileged::HubAccount>> choose_account(config::Settings const& settings,
@@ -91,7 +104,8 @@ Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings co
     privileged::SupervisorPlan plan;
     plan.helper = {.path = privileged::helper_path({}),
                    .open_files = privileged::soft_open_files(),
-                   .hub_account = std::pair(account.uid, account.gid)};
+                   .hub_account = std::pair(account.uid, account.gid),
+                   .allowed_variables = configured_variables(settings)};
     plan.hub = account;
     if (settings.proxy.should_start)
         plan.proxy_command = whole_command(settings.proxy.command, proxy_arguments(settings));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "auth/auth_support.hpp"
 #include "auth/cookie_secret.hpp"
@@ -45,6 +46,7 @@ class CookieSecretFile : public testing::Test {
 
     std::string const folder = testing::TempDir() + "cookie-secret-" + random_hex32();
     std::string const path = folder + "/secret";
+    std::string const whole = hex_encode(counting_bytes(32));
 };
 
 TEST_F(CookieSecretFile, is_made_once_and_read_back)
@@ -71,18 +73,43 @@ TEST_F(CookieSecretFile, in_the_home_directory_is_found)
 {
     CookieSecretSources from = sources();
     from.file = "~/secret";
-    write("00ff\n");
-    EXPECT_EQ(load_or_create_cookie_secret(from)->bytes, std::string("\0\xFF", 2));
+    write(whole + "\n");
+    EXPECT_EQ(load_or_create_cookie_secret(from)->bytes, hex_decode(whole));
 }
 
-TEST_F(CookieSecretFile, that_others_may_touch_is_refused_but_a_group_may)
+TEST_F(CookieSecretFile, that_others_may_touch_is_refused)
 {
-    for (mode_t const mode : {0604, 0602, 0601, 0666}) {
-        write("00ff", mode);
+    for (mode_t const mode : {0604, 0602, 0601, 0666, 0640, 0660}) {
+        write(whole, mode);
         EXPECT_THAT(message(), HasSubstr("chmod 600")) << mode;
     }
-    write("00ff", 0660);
+    write(whole, 0400);
     EXPECT_EQ(message(), "");
+}
+
+TEST_F(CookieSecretFile, of_another_account_is_refused)
+{
+    if (geteuid() != 0)
+        GTEST_SKIP() << "needs root, to give a file away";
+    write(whole);
+    ASSERT_EQ(chown(path.c_str(), 61000, 61000), 0);
+    EXPECT_THAT(message(), HasSubstr("belongs to another account (number 61000)"));
+}
+
+TEST_F(CookieSecretFile, that_is_a_link_or_a_directory_is_refused)
+{
+    std::filesystem::create_directory(path);
+    EXPECT_THAT(message(), HasSubstr("is no file"));
+    std::filesystem::remove(path);
+    std::ofstream(folder + "/elsewhere") << whole;
+    std::filesystem::create_symlink("elsewhere", path);
+    EXPECT_THAT(message(), HasSubstr("symbolic link"));
+}
+
+TEST_F(CookieSecretFile, that_is_too_short_is_refused)
+{
+    write(hex_encode(counting_bytes(31)));
+    EXPECT_THAT(message(), HasSubstr("31 bytes, 32 are needed"));
 }
 
 TEST_F(CookieSecretFile, in_the_old_form_is_read_with_a_warning)

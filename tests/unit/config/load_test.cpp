@@ -227,10 +227,21 @@ TEST_F(Loading, names_without_effect_are_warned_about)
 {
     EXPECT_THAT(with_file("c.LocalProcessSpawner.popen_kwargs = {'x': 1}\nc.JupyterHub.statsd_port = 8125\n").warnings,
                 ElementsAre(HasSubstr("LocalProcessSpawner.popen_kwargs (jupyterhub_config.py:1): Has no effect")));
-    EXPECT_THAT(with_file("c.LocalAuthenticator.group_whitelist = {'x'}\nc.Authenticator.blacklist = {'x'}\n").warnings,
-                testing::UnorderedElementsAre(HasSubstr("group_whitelist"), HasSubstr("`blacklist` not recognized")));
+    EXPECT_THAT(with_file("c.LocalAuthenticator.group_whitelist = {'x'}\n").warnings,
+                ElementsAre(HasSubstr("group_whitelist")));
     EXPECT_THAT(with_file("c.JupyterHubApp.hub_port = 5\n").warnings, ElementsAre(HasSubstr("JupyterHubApp")));
     EXPECT_EQ(loaded().config.integer("JupyterHub", "hub_port"), 5);
+}
+
+// S-FILE-02
+TEST_F(Loading, an_unknown_name_among_those_that_say_who_may_enter_is_no_warning)
+{
+    for (char const* name :
+         {"blacklist", "allowed_user", "alowed_users", "block_users", "admin_user", "allow_everyone"})
+        EXPECT_THAT(refused_file(std::string("c.Authenticator.") + name + " = {'x'}\n").err,
+                    HasSubstr(std::string("`") + name + "` not recognized"));
+    EXPECT_THAT(with_file("c.Authenticator.auto_logn = True\n").warnings, ElementsAre(HasSubstr("auto_login")));
+    EXPECT_THAT(with_file("c.Authenticator.whitelist = {'x'}\n").warnings, ElementsAre(HasSubstr("deprecated")));
 }
 
 TEST_F(Loading, sections_inside_sections_reach_their_class)

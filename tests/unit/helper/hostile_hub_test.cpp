@@ -90,11 +90,17 @@ TEST_F(HostileHub, an_honest_question_is_answered_and_closing_ends_the_helper)
     EXPECT_EQ(end(), 0);
 }
 
+// S-SPAWN-07
 TEST_F(HostileHub, garbage_ends_the_connection)
 {
     std::string const whole = wire::encode({1, wire::LookUp{"root"}}).value();
-    for (std::string const& bytes : {std::string("x"), std::string(200, '\0'), whole + "x", whole.substr(0, 9),
-                                     wire::encode({1, wire::Done{}}).value()}) {
+    std::string unknown_kind = whole;
+    unknown_kind[1] = '\x7f';
+    std::string too_long_text = whole;
+    too_long_text.replace(6, 4, "\xff\xff\xff\xff"); // the length of its name
+    for (std::string const& bytes :
+         {std::string("x"), std::string(200, '\0'), whole + "x", whole + whole, whole.substr(0, 9), unknown_kind,
+          too_long_text, wire::encode({1, wire::Done{}}).value()}) {
         say(bytes);
         EXPECT_EQ(hear(), std::nullopt);
         EXPECT_EQ(exit_status(), 0) << "it ends by itself, in good order";
@@ -103,6 +109,7 @@ TEST_F(HostileHub, garbage_ends_the_connection)
     }
 }
 
+// S-SPAWN-07
 TEST_F(HostileHub, random_changes_to_requests_never_crash_it)
 {
     std::mt19937 random(20260102); // NOLINT: the same bytes each run
@@ -126,6 +133,7 @@ TEST_F(HostileHub, random_changes_to_requests_never_crash_it)
     }
 }
 
+// S-SPAWN-07
 TEST_F(HostileHub, more_descriptors_than_one_are_refused_and_do_not_stay_open)
 {
     std::vector<int> const many(8, STDERR_FILENO);

@@ -11,6 +11,7 @@ constexpr std::uint32_t root = 0;
 privileged::Account const ada{.name = "ada", .uid = 1000};
 privileged::Account const toor{.name = "toor", .uid = 0};
 
+// S-SPAWN-06
 TEST(HelperPolicy, root_starts_servers_for_everybody_but_root)
 {
     EXPECT_TRUE(check_account({}, "ada", ada, root));
@@ -40,6 +41,19 @@ TEST(HelperPolicy, its_own_account_is_always_allowed)
 {
     EXPECT_TRUE(check_account({}, "", toor, root));
     EXPECT_TRUE(check_account({}, "", ada, 1000));
+}
+
+// S-SPAWN-07
+TEST(HelperPolicy, a_hub_without_root_sets_no_variable_that_makes_programs_load_others)
+{
+    Policy const policy{.hub = HubIdentity{999, 999}, .allowed_variables = {"LD_LIBRARY_PATH"}};
+    for (char const* name : {"LD_PRELOAD", "LD_AUDIT", "BASH_ENV", "ENV", "IFS", "GCONV_PATH"}) {
+        EXPECT_FALSE(check_environment(policy, {{"PATH", "/bin"}, {name, "x"}})) << name;
+        EXPECT_TRUE(check_environment({}, {{name, "x"}})) << "the hub is root itself, or nobody is";
+    }
+    EXPECT_TRUE(check_environment(policy, {{"PATH", "/bin"}, {"PYTHONPATH", "x"}, {"LDFLAGS", "x"}}));
+    EXPECT_TRUE(check_environment(policy, {{"LD_LIBRARY_PATH", "x"}})) << "root configured it";
+    EXPECT_TRUE(check_environment(policy, {{"LD_PRELOAD", "x"}}).error().message.contains("LD_PRELOAD"));
 }
 
 TEST(HelperPolicy, only_possible_logins_reach_pam)

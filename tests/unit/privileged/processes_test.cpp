@@ -130,6 +130,7 @@ TEST_F(HelperProcesses, names_a_missing_command_and_the_path)
     EXPECT_EQ(error.message, "Command not found: no-such-command (PATH is /usr/bin:/bin)");
 }
 
+// S-SPAWN-02: execve
 TEST_F(HelperProcesses, tells_a_missing_permission_from_a_missing_interpreter)
 {
     std::ofstream(directory.path + "/plain") << "#!/bin/sh\n";
@@ -251,6 +252,42 @@ TEST_F(HelperProcesses, a_request_in_flight_fails_when_the_helper_dies)
     ASSERT_FALSE(*answer);
     EXPECT_EQ(answer->error().code, Errc::unavailable);
 }
+
+// S-SPAWN-02: a system call on the way to the person's identity is refused.
+class RefusedCall : public HelperProcesses, public testing::WithParamInterface<std::pair<char const*, char const*>> {
+  protected:
+    void SetUp() override
+    {
+        SKIP_UNLESS_ROOT();
+        std::filesystem::create_symlink(JHUB_BINARY_DIR "/refusing_helper", program());
+        HelperProcesses::SetUp();
+        ada.emplace(unique_name("jhrf"));
+    }
+    [[nodiscard]] std::string program() const { return directory.path + "/refuse-" + GetParam().first; }
+    [[nodiscard]] HelperOptions options() const override { return {.program = program()}; }
+    std::optional<TemporaryAccount> ada;
+};
+
+TEST_P(RefusedCall, ends_the_start_with_that_reason_and_nothing_runs)
+{
+    auto what = command({"sh", "-c", "id >" + directory.path + "/ran"});
+    std::filesystem::permissions(directory.path, std::filesystem::perms::all);
+    what.user = ada->name;
+    auto const prepared = run(io, helper->prepare(what));
+    ASSERT_FALSE(prepared);
+    EXPECT_TRUE(prepared.error().message.contains(GetParam().second)) << prepared.error().message;
+    EXPECT_TRUE(prepared.error().message.contains("Operation not permitted")) << prepared.error().message;
+    EXPECT_TRUE(run(io, helper->account(ada->name))) << "the helper lives";
+    EXPECT_FALSE(std::filesystem::exists(directory.path + "/ran"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, RefusedCall,
+                         testing::Values(std::pair("setgroups", "setting the account's groups failed"),
+                                         std::pair("setresgid", "changing to the account's group failed"),
+                                         std::pair("setresuid", "changing to the account failed"),
+                                         std::pair("getgroups", "verifying that it is nobody else any more failed"),
+                                         std::pair("chdir", "entering a directory failed")),
+                         [](auto const& info) { return info.param.first; });
 
 TEST(HelperLaunch, a_missing_helper_program_is_a_clear_error)
 {

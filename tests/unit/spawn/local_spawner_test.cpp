@@ -1,9 +1,14 @@
 // The local spawners with real processes, through the real helper program.
 #include "spawn/local_process_spawner.hpp"
 
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "base/strings.hpp"
 #include "privileged/support.hpp"
@@ -396,6 +401,73 @@ TEST_F(LocalSpawner, by_number_alone_only_a_process_of_the_account_is_taken_over
     EXPECT_EQ(run(io, other->poll()).value(), 0);
     ASSERT_TRUE(run(io, spawner->load_state(saved, std::nullopt)));
     EXPECT_EQ(pid(), number);
+}
+
+// A server of the account, at 127.0.0.1 and that port; answers nobody.
+class Listener {
+  public:
+    Listener(uid_t account, std::uint16_t port, int type = AF_INET)
+    {
+        std::array<int, 2> ready{};
+        EXPECT_EQ(pipe(ready.data()), 0);
+        pid_ = fork();
+        if (pid_ == 0) {
+            sockaddr_in6 at{};
+            bool bound = setresuid(account, account, account) == 0;
+            int const listening = socket(type, SOCK_STREAM, 0);
+            at.sin6_port = htons(port); // at the same place in both kinds
+            at.sin6_family = static_cast<sa_family_t>(type);
+            if (type == AF_INET)
+                reinterpret_cast<sockaddr_in*>(&at)->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            bound =
+                bound && bind(listening, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0 && listen(listening, 1) == 0;
+            for (char const answer = bound ? 'y' : 'n'; write(ready[1], &answer, 1) == 1;)
+                pause();
+        }
+        char answer = 0;
+        EXPECT_TRUE(read(ready[0], &answer, 1) == 1 && answer == 'y');
+        close(ready[0]);
+        close(ready[1]);
+    }
+    ~Listener()
+    {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    Listener(Listener const&) = delete;
+    Listener& operator=(Listener const&) = delete;
+
+  private:
+    pid_t pid_;
+};
+
+// S-SPAWN-04
+TEST_F(LocalSpawner, a_port_that_another_account_took_is_not_the_server)
+{
+    TemporaryAccount const bob(unique_name("jhtb"));
+    std::uint16_t const port = spawner->choose_endpoint()->port;
+    ASSERT_TRUE(start({"sleep", "60"}));
+    {
+        Listener const thief(bob.uid, port);
+        auto const checked = spawner->check_listener("127.0.0.1", port);
+        ASSERT_FALSE(checked);
+        EXPECT_TRUE(checked.error().detail.contains(std::to_string(bob.uid)));
+        EXPECT_TRUE(spawner->diagnose(checked.error()).advice.contains("another port"));
+        EXPECT_FALSE(spawner->check_listener("localhost", port));
+        EXPECT_FALSE(spawner->check_listener("::ffff:127.0.0.1", port));
+        EXPECT_TRUE(spawner->check_listener("192.0.2.1", port)) << "he listens elsewhere";
+    }
+    EXPECT_FALSE(spawner->check_listener("127.0.0.1", port)) << "he answered and left: he may come back";
+    {
+        Listener const everywhere(bob.uid, port, AF_INET6);
+        EXPECT_FALSE(spawner->check_listener("127.0.0.1", port));
+    }
+    {
+        Listener const own(account->uid, port);
+        EXPECT_TRUE(spawner->check_listener("127.0.0.1", port));
+    }
+    Listener const of_root(0, port, AF_INET6);
+    EXPECT_TRUE(spawner->check_listener("127.0.0.1", port));
 }
 
 TEST(MakeLocalSpawner, knows_its_two_classes_and_no_other)

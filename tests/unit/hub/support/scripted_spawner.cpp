@@ -37,6 +37,7 @@ class ScriptedSpawner final : public spawn::Spawner {
     {
         return run_start(script_, work_, label_, on_process_, std::move(request));
     }
+    [[nodiscard]] Result<> check_listener(std::string const&, std::uint16_t) const override { return {}; }
     Async<> stop(spawn::StopMode mode) override
     {
         ++script_.stops_;
