@@ -26,10 +26,14 @@ std::vector<std::string> paths_of(TlsFiles const& files, TlsServerRules const& r
 
 } // namespace
 
-Result<> Certificates::serve(TlsFiles files, TlsServerRules rules, std::vector<Place> places)
+Result<> Certificates::serve(std::string what, TlsFiles files, TlsServerRules rules, TicketKeys const& keys,
+                             std::vector<Place> places)
 {
-    Group group{std::move(files), std::move(rules), std::move(places), false, false, {}, {}, {}};
-    TicketKeys const keys = random_ticket_keys();
+    Group group{.files = std::move(files),
+                .rules = std::move(rules),
+                .places = std::move(places),
+                .what = std::move(what),
+                .keys = keys};
     for (Place const& place : group.places) {
         TRY(place.front->tls, make_server_context(group.files, group.rules, keys, open_));
         group.facts = certificate_facts(*place.front->tls);
@@ -43,7 +47,7 @@ void Certificates::present(TlsFiles files, bool insecure, std::vector<Worker*> w
 {
     if (!files.wanted() && files.authorities.empty())
         return;
-    Group group{std::move(files), {}, {}, true, insecure, {}, {}, {}};
+    Group group{.files = std::move(files), .for_targets = true, .insecure = insecure};
     for (Worker* worker : workers)
         group.places.push_back({worker, nullptr});
     group.loaded = group.seen = fingerprint(group);
@@ -70,6 +74,15 @@ std::vector<CertificateFacts> Certificates::facts() const
     std::vector<CertificateFacts> result;
     for (Group const& group : groups_)
         result.insert(result.end(), group.facts.begin(), group.facts.end());
+    return result;
+}
+
+std::vector<std::pair<std::string, TicketKeys>> Certificates::ticket_keys() const
+{
+    std::vector<std::pair<std::string, TicketKeys>> result;
+    for (Group const& group : groups_)
+        if (!group.for_targets)
+            result.emplace_back(group.what, group.keys);
     return result;
 }
 
@@ -110,8 +123,10 @@ Result<> Certificates::load(Group& group)
                                                   : make_server_context(group.files, group.rules, keys, open_));
         contexts.push_back(std::move(context));
     }
-    if (!group.for_targets)
+    if (!group.for_targets) {
         group.facts = certificate_facts(*contexts.front());
+        group.keys = keys;
+    }
     for (std::size_t i = 0; i < group.places.size(); ++i) {
         auto const [worker, front] = group.places[i];
         if (front == nullptr)

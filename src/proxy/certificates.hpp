@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "proxy/worker.hpp"
@@ -19,7 +20,9 @@ class Certificates final : private TimerWheel::Entry {
         Front* front;
     };
     // Before the workers run; places stay alive as long as this.
-    [[nodiscard]] Result<> serve(TlsFiles files, TlsServerRules rules, std::vector<Place> places);
+    // what names the group; keys seal its session tickets until its certificates change.
+    [[nodiscard]] Result<> serve(std::string what, TlsFiles files, TlsServerRules rules, TicketKeys const& keys,
+                                 std::vector<Place> places);
     // The identity towards targets. The workers have been made with the first context.
     void present(TlsFiles files, bool insecure, std::vector<Worker*> workers);
 
@@ -27,6 +30,8 @@ class Certificates final : private TimerWheel::Entry {
     void watch(EventLoop& loop);
     void reload();
     [[nodiscard]] std::vector<CertificateFacts> facts() const;
+    // Of each group that serve() made, under its name.
+    [[nodiscard]] std::vector<std::pair<std::string, TicketKeys>> ticket_keys() const;
 
   private:
     struct Group {
@@ -38,6 +43,8 @@ class Certificates final : private TimerWheel::Entry {
         std::string loaded; // fingerprints of the files
         std::string seen;
         std::vector<CertificateFacts> facts;
+        std::string what;
+        TicketKeys keys{}; // of its own: a session of one listener is none of another with other rules
     };
     void on_deadline() override;
     [[nodiscard]] std::string fingerprint(Group const& group) const;

@@ -26,6 +26,21 @@ std::string read_from_start(int file)
     return text;
 }
 
+Result<Descriptor> file_without_name(std::string_view text)
+{
+    Descriptor file(memfd_create("handover", MFD_CLOEXEC));
+    std::size_t done = 0;
+    while (file.get() >= 0 && done < text.size()) {
+        ssize_t const written = pwrite(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+        if (written <= 0)
+            break;
+        done += static_cast<std::size_t>(written);
+    }
+    if (file.get() < 0 || done < text.size())
+        return fail(Errc::failed, fmt::format("cannot write down what to hand over: {}", std::strerror(errno)));
+    return file;
+}
+
 } // namespace
 
 Result<Inherited> Inherited::receive(std::string const& numbers)
@@ -72,23 +87,26 @@ Descriptor Inherited::take_one(std::string const& name)
     return all.empty() ? Descriptor() : std::move(all.front());
 }
 
+std::string Inherited::take_text(std::string const& name)
+{
+    Descriptor const file = take_one(name);
+    return file.get() < 0 ? std::string() : read_from_start(file.get());
+}
+
+Result<> Legacy::keep(std::string name, std::string_view text)
+{
+    TRY(Descriptor file, file_without_name(text));
+    descriptors.emplace_back(std::move(name), file.get());
+    files.push_back(std::move(file));
+    return {};
+}
+
 Result<Descriptor> describe(Legacy const& legacy)
 {
     Json description{{"names", Json::array()}, {"routes", legacy.routes}};
     for (auto const& [name, number] : legacy.descriptors)
         description["names"].push_back(name);
-    std::string const text = description.dump();
-    Descriptor file(memfd_create("handover", MFD_CLOEXEC));
-    std::size_t done = 0;
-    while (file.get() >= 0 && done < text.size()) {
-        ssize_t const written = pwrite(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
-        if (written <= 0)
-            break;
-        done += static_cast<std::size_t>(written);
-    }
-    if (done < text.size())
-        return fail(Errc::failed, fmt::format("cannot write down what to hand over: {}", std::strerror(errno)));
-    return file;
+    return file_without_name(description.dump());
 }
 
 } // namespace jhub::proxy

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,8 @@ class Inherited {
     [[nodiscard]] std::vector<Descriptor> take(std::string const& name);
     [[nodiscard]] Descriptor take_one(std::string const& name);
     [[nodiscard]] std::string const& routes() const { return routes_; }
+    // What Legacy::keep() wrote under that name, or nothing.
+    [[nodiscard]] std::string take_text(std::string const& name);
 
   private:
     std::map<std::string, std::vector<Descriptor>> descriptors_;
@@ -34,6 +37,11 @@ class Inherited {
 struct Legacy {
     std::vector<std::pair<std::string, int>> descriptors; // name and number; kept by the sender
     std::string routes;                                   // RouteTable::saved()
+
+    std::vector<Descriptor> files = {}; // those among the descriptors that keep() made
+
+    // Hands over bytes that no other process shall read, in a file without a name.
+    [[nodiscard]] Result<> keep(std::string name, std::string_view text);
 };
 // The description that comes first among the descriptors.
 [[nodiscard]] Result<Descriptor> describe(Legacy const& legacy);

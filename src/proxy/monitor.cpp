@@ -139,6 +139,9 @@ void serve_open(int channel, MonitorPlan const& plan, std::string const& path)
 [[noreturn]] void run_monitor(int channel, MonitorPlan const& plan)
 {
     signal(SIGCHLD, SIG_IGN); // successors are nobody's to wait for
+    forbid_inspection();
+    if (auto const restricted = restrict_system_calls(Programs::allowed); !restricted)
+        log::debug("the monitor: {}", restricted.error().message); // the proxy warns of the same
     while (auto const message = receive_message(channel)) {
         if (message->text.front() == ask_start)
             serve_start(channel, plan, message->descriptors);

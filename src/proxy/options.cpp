@@ -16,8 +16,8 @@ constexpr std::string_view version = "5.3.0";
 
 // Where a row's value goes. A flag has a bool.
 using Field = std::variant<std::string Options::*, std::optional<std::string> Options::*, bool Options::*,
-                           std::optional<std::uint16_t> Options::*, std::uint16_t Options::*, std::uint64_t Options::*,
-                           std::vector<std::string> Options::*>;
+                           std::optional<std::uint16_t> Options::*, std::optional<std::uint64_t> Options::*,
+                           std::uint16_t Options::*, std::uint64_t Options::*, std::vector<std::string> Options::*>;
 
 struct Row {
     std::string_view name;
@@ -129,7 +129,9 @@ constexpr std::array rows{
         "Seconds of silence after which the system looks for the peer (default: 60, 0: never)",
         &Options::tcp_keep_alive_seconds},
     Row{"--memory-budget", "<n>",
-        "MiB: no keep-alive from 85 % of it, no new requests from 92 %, no connections from 97 % (default: 0, none)",
+        "MiB: no keep-alive from 85 % of it, no new requests from 92 %, no connections from 97 % (default: the memory "
+        "limit "
+        "of the container or control group; 0: none)",
         &Options::memory_budget_mib},
     Row{"--user", "<name>", "Become this user once all ports are bound", &Options::user},
     Row{"--drain-seconds", "<n>",

@@ -83,8 +83,8 @@ struct Options {
     std::uint64_t max_headers = 100;
     std::uint64_t head_timeout_ms = 10'000;
     std::uint64_t connect_timeout_ms = 5'000;
-    std::uint64_t tcp_keep_alive_seconds = 60; // 0: none
-    std::uint64_t memory_budget_mib = 0;       // 0: none
+    std::uint64_t tcp_keep_alive_seconds = 60;      // 0: none
+    std::optional<std::uint64_t> memory_budget_mib; // 0: none; not given: the limit of the control group
 
     std::string user;                   // to become once everything is bound
     std::uint64_t drain_seconds = 3600; // for connections that go on after another process took over

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 
 #include "proxy/event_loop.hpp"
@@ -21,6 +22,10 @@ using LoadLevel = std::atomic<Load>;
 
 // Memory of this process that is in RAM, in bytes.
 [[nodiscard]] std::uint64_t resident_bytes();
+
+// The lowest memory limit of this process's control groups (version 2, or the memory controller of version 1), in
+// bytes; 0 when there is none. root: where /proc and /sys are.
+[[nodiscard]] std::uint64_t memory_limit_of_control_group(std::filesystem::path const& root = "/");
 
 // Looks several times a second. Lives on the loop's thread.
 class OverloadWatch final : private TimerWheel::Entry {

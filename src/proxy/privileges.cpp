@@ -74,8 +74,8 @@ constexpr std::array denied_always{
     SCMP_SYS(setdomainname),
     SCMP_SYS(syslog),
 };
-constexpr std::array denied_unless_sanitized{SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
-                                             SCMP_SYS(ptrace)};
+constexpr std::array denied_unless_sanitized{SCMP_SYS(ptrace)};
+constexpr std::array run_programs{SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork)};
 
 using Filter = std::unique_ptr<void, decltype([](void* filter) { seccomp_release(filter); })>;
 
@@ -99,14 +99,18 @@ bool allow_only_unix_and_ip(scmp_filter_ctx filter)
     return good;
 }
 
-bool fill(scmp_filter_ctx filter)
+bool fill(scmp_filter_ctx filter, Programs programs)
 {
     auto const deny = [&](auto const& calls) {
         return std::ranges::all_of(
             calls, [&](int call) { return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) == 0; });
     };
-    return deny(denied_always) && allow_only_unix_and_ip(filter) &&
-           (sanitized || (deny(denied_unless_sanitized) && deny_new_processes(filter)));
+    bool good = deny(denied_always) && allow_only_unix_and_ip(filter);
+    if (!sanitized)
+        good = good && deny(denied_unless_sanitized);
+    if (!sanitized && programs == Programs::denied)
+        good = good && deny(run_programs) && deny_new_processes(filter);
+    return good;
 }
 
 } // namespace
@@ -137,11 +141,11 @@ void forbid_inspection()
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-Result<> restrict_system_calls()
+Result<> restrict_system_calls(Programs programs)
 {
     Filter const filter(seccomp_init(SCMP_ACT_ALLOW));
-    bool const made =
-        filter != nullptr && seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) == 0 && fill(filter.get());
+    bool const made = filter != nullptr && seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+                      fill(filter.get(), programs);
     int const loaded = made ? seccomp_load(filter.get()) : -ENOMEM;
     if (loaded != 0)
         return fail(Errc::failed, fmt::format("system calls cannot be restricted: {}", std::strerror(-loaded)));

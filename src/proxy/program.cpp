@@ -95,9 +95,10 @@ Result<> Program::make_workers()
         CHECK(make(worker, 1));
     certificates_.present(options_.client_tls, options_.insecure, data_workers());
     CHECK(make(control_, descriptors_for_control));
-    if (options_.memory_budget_mib != 0) {
-        overload_ =
-            std::make_unique<OverloadWatch>(control_->loop(), shared_.load, options_.memory_budget_mib * 1024 * 1024);
+    std::uint64_t const budget =
+        options_.memory_budget_mib ? *options_.memory_budget_mib * 1024 * 1024 : memory_limit_of_control_group();
+    if (budget != 0) {
+        overload_ = std::make_unique<OverloadWatch>(control_->loop(), shared_.load, budget);
         overload_->start();
     }
     return {};
@@ -109,6 +110,16 @@ std::vector<Worker*> Program::data_workers() const
     for (auto const& worker : workers_)
         result.push_back(worker.get());
     return result;
+}
+
+// The predecessor's, so that its clients' sessions go on, or fresh ones.
+TicketKeys Program::ticket_keys(std::string const& what)
+{
+    TicketKeys keys = random_ticket_keys();
+    std::string const inherited = inherited_.take_text(what + ticket_keys_suffix);
+    if (inherited.size() == keys.size())
+        std::ranges::copy(inherited, keys.begin());
+    return keys;
 }
 
 Result<std::vector<Front const*>> Program::make_fronts(std::vector<Worker*> const& workers, LocalService* service,
@@ -125,7 +136,7 @@ Result<std::vector<Front const*>> Program::make_fronts(std::vector<Worker*> cons
         TlsServerRules rules;
         if (service == nullptr)
             rules = {options_.tls_protocol, options_.tls_ciphers, options_.tls_dhparam};
-        CHECK(certificates_.serve(*tls, rules, std::move(places)));
+        CHECK(certificates_.serve(what, *tls, rules, ticket_keys(what), std::move(places)));
     }
     return result;
 }

@@ -68,11 +68,12 @@ class Program {
     [[nodiscard]] Result<std::vector<Front const*>> make_fronts(std::vector<Worker*> const& workers,
                                                                 LocalService* service, TlsFiles const* tls,
                                                                 std::string const& what);
+    [[nodiscard]] TicketKeys ticket_keys(std::string const& what);
     [[nodiscard]] std::vector<Worker*> data_workers() const;
     [[nodiscard]] Result<> write_pid_file();
     void announce() const;
     void on_control(std::function<void()> task);
-    [[nodiscard]] Legacy stop_control();
+    [[nodiscard]] Result<Legacy> stop_control();
     void resume_control();
     void announce_to_predecessor();
 

@@ -51,9 +51,10 @@ void Program::on_control(std::function<void()> task)
 }
 
 // From here until resume_control() no route changes. What callers send meanwhile waits for the successor.
-Legacy Program::stop_control()
+Result<Legacy> Program::stop_control()
 {
     Legacy legacy;
+    Result<> kept;
     on_control([&] {
         control_->stop_listening();
         api_->set_state(ControlApi::State::handed_over);
@@ -61,7 +62,12 @@ Legacy Program::stop_control()
         if (route_file_ != nullptr)
             route_file_->save_now();
         legacy.routes = table_.saved();
+        for (auto const& [what, keys] : certificates_.ticket_keys())
+            if (kept)
+                kept = legacy.keep(what + ticket_keys_suffix,
+                                   {reinterpret_cast<char const*>(keys.data()), keys.size()}); // NOLINT: bytes
     });
+    CHECK(kept);
     for (auto const& [what, descriptor] : bound_)
         legacy.descriptors.emplace_back(what, descriptor);
     if (route_file_ != nullptr) {
@@ -96,9 +102,9 @@ Result<> Program::hand_over()
 
     auto const handed_over_at =
         std::chrono::floor<std::chrono::milliseconds>(system_clock().now()).time_since_epoch().count();
-    Legacy legacy = stop_control();
-    legacy.descriptors.emplace_back(ready_name, its_end.get());
     auto const started = [&]() -> Result<int> {
+        TRY(Legacy legacy, stop_control());
+        legacy.descriptors.emplace_back(ready_name, its_end.get());
         TRY(Descriptor const description, describe(legacy));
         std::vector<int> numbers{description.get()};
         for (auto const& [name, number] : legacy.descriptors)

@@ -8,6 +8,7 @@ inline constexpr char const* routes_copy_name = "copy of the routes file";
 inline constexpr char const* pid_file_name = "pid file";
 inline constexpr char const* ready_name = "ready";
 inline constexpr char const* monitor_name = "monitor";
-inline constexpr char const* predecessor_name = "predecessor"; // each tells when its connections were active
+inline constexpr char const* ticket_keys_suffix = ": ticket keys"; // behind the name of a listener
+inline constexpr char const* predecessor_name = "predecessor";     // each tells when its connections were active
 
 } // namespace jhub::proxy

@@ -107,6 +107,14 @@ def test_a_new_process_takes_over_without_a_failed_request(launch, target, optio
     until(lambda: proxy.processes() == [], 15, "nobody is left, not even the monitor")
 
 
+def session_of(port, context, session=None):
+    """(session to resume, whether this one was resumed) of a TLS connection with one request."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain, context.wrap_socket(plain, session=session) as secured:
+        secured.sendall(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        secured.recv(1000)  # the tickets come before it
+        return secured.session, secured.session_reused
+
+
 def test_every_kind_of_listener_is_handed_over(launch, target, tmp_path):
     redirect = free_port()
     proxy = launch("--ssl-cert", str(make_certificate(tmp_path, "h")), "--redirect-port", str(redirect), "--metrics-socket", "metrics.sock")
@@ -118,15 +126,41 @@ def test_every_kind_of_listener_is_handed_over(launch, target, tmp_path):
             stream.sendall(b"GET /metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
             return stream.recv(1000).split(b"\r\n")[0]
 
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    session, _ = session_of(proxy.port, context)
     old = proxy.pid()
     os.kill(old, signal.SIGUSR2)
     until(lambda: proxy.pid() != old, 20, f"a new process\n{proxy.log()}")
     assert proxy.process.wait(30) == 0
     assert shown_name(proxy.port) == "h"
+    assert session_of(proxy.port, context, session)[1], "clients resume their TLS sessions"
     assert first_line(socket.AF_INET, ("127.0.0.1", redirect)) == b"HTTP/1.1 301 Moved Permanently"
     assert first_line(socket.AF_UNIX, str(proxy.dir / "metrics.sock")) == b"HTTP/1.1 200 OK"
     os.kill(proxy.pid(), signal.SIGTERM)
     until(lambda: not (proxy.dir / "metrics.sock").exists(), 10, "the last one to clear up")
+
+
+def test_unix_sockets_are_handed_over(launch, target):
+    proxy = launch("--metrics-socket", "metrics.sock", "--default-target", target.url, unix=True)
+    assert proxy.get("/a") == (200, "/a")
+    names = ["public.sock", "api.sock", "metrics.sock"]
+    facts = {name: (proxy.dir / name).stat() for name in names}
+    web_socket = proxy.tunnel("/socket")
+    old = proxy.pid()
+    os.kill(old, signal.SIGUSR2)
+    until(lambda: proxy.pid() != old, 20, f"a new process\n{proxy.log()}")
+    for name in names:
+        now = (proxy.dir / name).stat()
+        assert (now.st_ino, now.st_mode) == (facts[name].st_ino, facts[name].st_mode), "the same sockets"
+    assert proxy.get("/b") == (200, "/b")
+    proxy.add("/c", target.url)
+    assert echoes(web_socket, b"x")
+    web_socket.close()
+    assert proxy.process.wait(30) == 0
+    assert set(proxy.routes()) == {"/", "/c"}, "the old one took nothing with it"
+    os.kill(proxy.pid(), signal.SIGTERM)
+    until(lambda: not any((proxy.dir / name).exists() for name in names), 10, "the last one to clear up")
 
 
 def test_the_service_manager_learns_which_process_is_the_service(launch, tmp_path):
@@ -259,6 +293,9 @@ def test_every_thread_is_restricted_and_nothing_can_be_dumped(launch, target, op
         status = (thread / "status").read_text()
         assert "\nSeccomp:\t2\n" in status and "\nNoNewPrivs:\t1\n" in status, status
         assert options == () or "\nCapEff:\t0000000000000000\n" in status
+    [monitor] = set(proxy.processes()) - {proxy.pid()}
+    status = pathlib.Path(f"/proc/{monitor}/status").read_text()
+    assert "\nSeccomp:\t2\n" in status and "\nNoNewPrivs:\t1\n" in status, status
     limits = pathlib.Path(f"/proc/{proxy.pid()}/limits").read_text()
     assert [line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core")] == [["0", "0"]]
 

@@ -29,7 +29,7 @@ def test_without_a_token_the_body_is_not_read(stage):
 
 
 @case("S-PXAPI-02")
-@pytest.mark.parametrize("authorization", [None, "token ", "token", "token {}x", "xtoken {}", "Token{}", "{}", "Basic {}", "token {} x", "token x {}",
+@pytest.mark.parametrize("authorization", [None, "token ", "token", "token {}x", "Bearer {}", "xtoken {}", "Token{}", "{}", "Basic {}", "token {} x", "token x {}",
                                            "token {}, token {}"])
 def test_a_token_counts_only_whole_and_with_its_scheme(stage, authorization):
     lines = [] if authorization is None else ["Authorization: " + authorization.replace("{}", PROXY_TOKEN)]

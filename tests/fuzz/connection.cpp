@@ -1,6 +1,7 @@
 // A whole connection: client, proxy and target. Promises: what the target receives are exactly requests that the
 // client's bytes hold, each whole or cut off at the end of a connection, in order; and what the client receives are
-// well-formed responses. This is what request smuggling would break.
+// well-formed responses. This is what request smuggling would break. When the client's bytes are nothing but whole
+// requests and the target answers each well, none is lost and each is answered.
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "conversation.hpp"
@@ -93,13 +94,16 @@ bool fits(Message const& seen, Message const& sent)
            (seen.whole ? sent.whole && seen.body == sent.body : sent.body.starts_with(seen.body));
 }
 
-void check_target(Conversation const& conversation, std::vector<Message> const& sent)
+// Returns how many requests the target received.
+std::size_t check_target(Conversation const& conversation, std::vector<Message> const& sent)
 {
     std::size_t next = 0;
+    std::size_t received = 0;
     for (auto const& target : conversation.targets()) {
         bool first = true;
         for (auto const& seen : requests_at_target(target.received)) {
             // Sent again on a new connection when an idle one had ended.
+            received += seen.whole ? 1 : 0;
             bool const again = first && next > 0 && seen.body.empty() && fits(seen, sent[next - 1]);
             first = false;
             if (again)
@@ -110,17 +114,20 @@ void check_target(Conversation const& conversation, std::vector<Message> const& 
             ++next;
         }
     }
+    return received;
 }
 
-void check_client(std::string_view text, std::vector<Message> const& sent)
+// Returns how many whole responses the client received.
+std::size_t check_client(std::string_view text, std::vector<Message> const& sent)
 {
     http::Limits const limits{.request_line = 64 * 1024, .header_block = 512 * 1024, .header_count = 2000};
     http::ResponseHeadView head;
-    for (std::size_t number = 0; !text.empty();) {
+    std::size_t number = 0;
+    while (!text.empty()) {
         auto const outcome = http::parse_response_head(text, limits, head, 0);
         require(!outcome.failed(), "the client receives well-formed heads");
         if (!outcome.done() || head.status == 101)
-            return;
+            return number;
         text.remove_prefix(outcome.used);
         if (head.status < 200)
             continue;
@@ -134,6 +141,7 @@ void check_client(std::string_view text, std::vector<Message> const& sent)
         ++number;
         require(number <= sent.size() + 1, "there is one response for a request, and one refusal at most");
     }
+    return number;
 }
 
 // One proxy for all inputs.
@@ -202,13 +210,16 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         last = "GET /last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
         sent.push_back({.method = "GET", .target = "/last", .body = {}, .whole = true});
     }
+    bool const plain = goes_on && parts.empty() && std::ranges::all_of(sent, &Message::forwarded);
     Conversation conversation(stage.folder + "/public", stage.listener, parts);
     if (!conversation.connected())
         return -1;
     conversation.say(client);
     conversation.say(last);
-    conversation.finish();
-    check_target(conversation, sent);
-    check_client(conversation.client_received(), sent);
+    conversation.finish(plain ? Conversation::Awaited::the_end : Conversation::Awaited::anything);
+    std::size_t const received = check_target(conversation, sent);
+    std::size_t const answered = check_client(conversation.client_received(), sent);
+    require(!plain || received >= sent.size(), "no request is lost");
+    require(!plain || answered == sent.size(), "each request is answered");
     return 0;
 }

@@ -25,8 +25,9 @@ class Conversation {
     static constexpr char flush = '\x1e';
     static constexpr char close_now = '\x1c';
     static constexpr std::string_view divider = "----\n";
-    static constexpr int quiet_ms = 2;          // nothing happened for so long: nothing will
-    static constexpr int most_quiet_rounds = 8; // on a slow machine
+    static constexpr int quiet_ms = 2;                // nothing happened for so long: nothing will
+    static constexpr int most_quiet_rounds = 8;       // on a slow machine
+    static constexpr int most_awaited_rounds = 2'500; // for what must come
 
     Conversation(std::string const& proxy_path, int listener, std::vector<std::string_view> answers)
         : client_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)), listener_(listener),
@@ -59,9 +60,11 @@ class Conversation {
         }
     }
     // Until the proxy closes the client's connection, or nothing moves any more; then the client ends as well.
-    void finish()
+    enum class Awaited { anything, the_end };
+    void finish(Awaited awaited)
     {
-        for (int quiet = 0; !client_ended_ && quiet < most_quiet_rounds;)
+        int const most = awaited == Awaited::the_end ? most_awaited_rounds : most_quiet_rounds;
+        for (int quiet = 0; !client_ended_ && quiet < most;)
             quiet = step(quiet_ms) ? 0 : quiet + 1;
         shutdown(client_, SHUT_WR);
         for (int quiet = 0; !client_ended_ && quiet < most_quiet_rounds;)

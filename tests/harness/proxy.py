@@ -52,17 +52,19 @@ class Target(http.server.ThreadingHTTPServer):
 
 
 class Proxy:
-    def __init__(self, *options, limits=None):
+    def __init__(self, *options, limits=None, unix=False):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="proxy-acceptance-"))
         self.dir.chmod(0o755)
         self.port, self.api_port = free_port(), free_port()
+        self.unix = unix  # listens on public.sock and api.sock instead of the ports
         self.options = options
         self.limits = limits or []
         self.process = None
 
     def start(self):
-        command = [os.path.join(BIN, "configurable-http-proxy"), "--ip", "127.0.0.1", "--port", str(self.port), "--api-ip", "127.0.0.1",
-                   "--api-port", str(self.api_port), "--pid-file", "proxy.pid", *self.options]
+        places = ["--socket", "public.sock", "--api-socket", "api.sock"] if self.unix else [
+            "--ip", "127.0.0.1", "--port", str(self.port), "--api-ip", "127.0.0.1", "--api-port", str(self.api_port)]
+        command = [os.path.join(BIN, "configurable-http-proxy"), *places, "--pid-file", "proxy.pid", *self.options]
         environment = {"PATH": "/usr/bin:/bin", "CONFIGPROXY_AUTH_TOKEN": TOKEN}
         environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
         with open(self.dir / "log", "ab") as log:
@@ -84,8 +86,17 @@ class Proxy:
         """What the pid file says."""
         return int((self.dir / "proxy.pid").read_text() or 0)
 
+    def connect(self, port, socket_name):
+        if not self.unix:
+            return socket.create_connection(("127.0.0.1", port), timeout=10)
+        stream = socket.socket(socket.AF_UNIX)
+        stream.settimeout(10)
+        stream.connect(str(self.dir / socket_name))
+        return stream
+
     def api(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.api_port)
+        connection.sock = self.connect(self.api_port, "api.sock")
         connection.request(method, path, body=json.dumps(body) if body is not None else None, headers={"Authorization": f"token {TOKEN}"})
         reply = connection.getresponse()
         text = reply.read().decode()
@@ -99,7 +110,8 @@ class Proxy:
         return json.loads(self.api("GET", "/api/routes")[1])
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.sock = self.connect(self.port, "public.sock")
         connection.request("GET", path)
         reply = connection.getresponse()
         result = reply.status, reply.read().decode()
@@ -108,7 +120,7 @@ class Proxy:
 
     def tunnel(self, path):
         """An open WebSocket's connection; what is sent comes back."""
-        stream = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        stream = self.connect(self.port, "public.sock")
         key = base64.b64encode(os.urandom(16)).decode()
         stream.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                        f"Sec-WebSocket-Key: {key}\r\n\r\n".encode())

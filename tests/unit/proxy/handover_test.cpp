@@ -40,6 +40,21 @@ TEST(Handover, descriptors_arrive_under_their_names_together_with_the_routes)
     EXPECT_LT(inherited->take_one("unknown").get(), 0);
 }
 
+TEST(Handover, secrets_travel_in_files_without_a_name)
+{
+    Legacy legacy;
+    std::string const secret("a\0b", 3);
+    ASSERT_TRUE(legacy.keep("secret", secret));
+    legacy.routes = "[]";
+    auto const description = describe(legacy);
+    ASSERT_TRUE(description);
+    auto inherited = Inherited::receive(copy_of(description->get()) + "," + copy_of(legacy.descriptors.front().second));
+    ASSERT_TRUE(inherited) << inherited.error().message;
+    EXPECT_EQ(inherited->take_text("other"), "");
+    EXPECT_EQ(inherited->take_text("secret"), secret);
+    EXPECT_EQ(inherited->take_text("secret"), "") << "once";
+}
+
 TEST(Handover, what_no_proxy_wrote_is_refused)
 {
     Descriptor const empty(memfd_create("empty", MFD_CLOEXEC));

@@ -1,6 +1,9 @@
 // What strangers may use up, each limit met by a real client.
 #include <netinet/tcp.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "proxy/overload.hpp"
 #include "running_proxy.hpp"
 
@@ -149,6 +152,29 @@ TEST(Overload, steps_follow_the_share_of_the_budget)
     EXPECT_EQ(load_of(970, 1000), Load::no_connections);
     EXPECT_EQ(load_of(5000, 1000), Load::no_connections);
     EXPECT_GT(resident_bytes(), 1024U * 1024);
+}
+
+TEST(Overload, the_budget_is_the_lowest_limit_of_the_control_groups)
+{
+    auto const root = std::filesystem::path(::testing::TempDir()) / ("groups" + std::to_string(getpid()));
+    auto const put = [&](std::string const& file, std::string const& text) {
+        std::filesystem::create_directories((root / file).parent_path());
+        std::ofstream(root / file) << text << '\n';
+    };
+    EXPECT_EQ(memory_limit_of_control_group(root), 0U) << "a system without any";
+    put("proc/self/cgroup", "0::/a.slice/hub.service");
+    put("sys/fs/cgroup/a.slice/hub.service/memory.max", "max");
+    EXPECT_EQ(memory_limit_of_control_group(root), 0U);
+    put("sys/fs/cgroup/a.slice/memory.max", "2000000");
+    EXPECT_EQ(memory_limit_of_control_group(root), 2'000'000U) << "of a group above";
+    put("sys/fs/cgroup/a.slice/hub.service/memory.max", "1000000");
+    EXPECT_EQ(memory_limit_of_control_group(root), 1'000'000U);
+    put("proc/self/cgroup", "5:cpu:/\n4:memory:/docker/1");
+    put("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
+    EXPECT_EQ(memory_limit_of_control_group(root), 0U) << "version 1 has no word for none";
+    put("sys/fs/cgroup/memory/memory.limit_in_bytes", "3000000");
+    EXPECT_EQ(memory_limit_of_control_group(root), 3'000'000U) << "in a container, the mount is the group";
+    std::filesystem::remove_all(root);
 }
 
 TEST(Overload, the_watch_raises_and_lowers_the_level)

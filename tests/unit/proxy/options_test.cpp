@@ -122,7 +122,7 @@ TEST(CommandLine, limits_have_the_documented_defaults_and_can_be_set)
     EXPECT_EQ(defaults.head_timeout_ms, 10'000U);
     EXPECT_EQ(defaults.connect_timeout_ms, 5'000U);
     EXPECT_EQ(defaults.tcp_keep_alive_seconds, 60U);
-    EXPECT_EQ(defaults.memory_budget_mib, 0U);
+    EXPECT_FALSE(defaults.memory_budget_mib);
     EXPECT_EQ(defaults.drain_seconds, 3600U);
     Options const set = parsed({"--max-connections", "7", "--max-connections-per-address=0", "--drain-seconds", "5",
                                 "--memory-budget", "512", "--metrics-routes", "3"});

@@ -50,6 +50,27 @@ TEST(Restricted, no_program_can_be_run_and_no_process_made)
     EXPECT_TRUE(holds_restricted([] { return ptrace(PTRACE_TRACEME) == -1 && errno == EPERM; }));
 }
 
+TEST(Restricted, a_process_that_has_to_run_programs_may_do_that_and_no_more)
+{
+    auto const may_run = [] {
+        if (!restrict_system_calls(Programs::allowed) || unshare(CLONE_NEWUSER) != -1 || errno != EPERM)
+            return false;
+        pid_t const grandchild = fork();
+        if (grandchild == 0)
+            execl("/bin/true", "true", nullptr);
+        int status = -1;
+        return waitpid(grandchild, &status, 0) == grandchild && status == 0;
+    };
+    pid_t const child = fork();
+    if (child == 0) {
+        forbid_inspection();
+        _exit(may_run() ? 0 : 1);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+}
+
 TEST(Restricted, sockets_are_unix_or_ip)
 {
     EXPECT_TRUE(holds_restricted([] {
