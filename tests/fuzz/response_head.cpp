@@ -13,7 +13,7 @@ void forward(http::ResponseHeadView const& head, http::Method method)
 {
     static proxy::ForwardRules const rules{.auto_rewrite = true, .protocol_rewrite = "https"};
     proxy::Route route;
-    route.path_prefix = "/user/ada";
+    route.key = "/user/ada";
     route.target = *proxy::parse_target("http://target.test:81");
     proxy::RequestFacts facts;
     facts.method = method;

@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     require(table.size() == model.size(), "the table holds what was added");
     for (auto const& [key, route] : model)
-        require(proxy::route_key(route->shown, false).has_value() || key.find('%') != std::string::npos,
+        require(proxy::route_key(route->shown(), false).has_value() || key.find('%') != std::string::npos,
                 "a shown route can be named");
     return 0;
 }
