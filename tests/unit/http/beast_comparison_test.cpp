@@ -19,9 +19,8 @@ namespace beast = boost::beast::http;
 
 using BeastParser = beast::request_parser<beast::empty_body>;
 
-bool beast_reads(BeastParser& parser, std::string_view text, std::size_t& used)
+bool beast_reads(BeastParser& parser, std::string_view text, std::size_t& used, boost::system::error_code& error)
 {
-    boost::system::error_code error;
     parser.header_limit(64 * 1024);
     parser.body_limit(boost::none);
     used = parser.put(boost::asio::buffer(text), error);
@@ -55,12 +54,31 @@ bool is_list_of_tokens(std::string_view list)
     return std::regex_match(list.begin(), list.end(), form);
 }
 
+bool beast_reads(BeastParser& parser, std::string_view text)
+{
+    std::size_t used = 0;
+    boost::system::error_code error;
+    return beast_reads(parser, text, used, error);
+}
+
+// Where both differ in a way that is known. Beast refuses a Connection header that is no list of tokens, in which we
+// find no word that we know; and of several it believes the first alone, while we look at all.
+bool is_known_difference(RequestHeadView const& ours)
+{
+    int connections = 0;
+    for (HeaderView const& header : ours.headers)
+        if (header.known == KnownHeader::connection && (++connections > 1 || !is_list_of_tokens(header.value)))
+            return true;
+    return false;
+}
+
 // What we accept, Beast accepts, and both find the same in it.
 void expect_same(std::string_view text, RequestHeadView const& ours, std::size_t ours_used)
 {
     BeastParser parser;
     std::size_t used = 0;
-    ASSERT_TRUE(beast_reads(parser, text, used)) << text;
+    boost::system::error_code error;
+    ASSERT_TRUE(beast_reads(parser, text, used, error)) << error.message() << '\n' << text;
     auto const& theirs = parser.get();
     EXPECT_EQ(ours_used, used) << text;
     EXPECT_EQ(ours.method_text, view(theirs.method_string())) << text;
@@ -105,9 +123,7 @@ TEST(BeastComparison, both_read_the_same_from_the_heads_of_the_fuzz_corpus)
             auto const outcome = parse_request_head(text, {}, ours);
             if (!outcome.done())
                 continue;
-            // Beast also refuses a Connection header that is no list of tokens; we find no word in it that we know.
-            if (auto const connection = ours.get(KnownHeader::connection);
-                connection && !is_list_of_tokens(*connection))
+            if (is_known_difference(ours))
                 continue;
             ++accepted;
             expect_same(text, ours, outcome.used);
@@ -126,8 +142,7 @@ TEST(BeastComparison, whatever_beast_refuses_we_refuse)
           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "G@T / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
         BeastParser parser;
-        std::size_t used = 0;
-        EXPECT_FALSE(beast_reads(parser, text, used)) << text;
+        EXPECT_FALSE(beast_reads(parser, text)) << text;
         EXPECT_TRUE(parse_request_head(text, {}).failed()) << text;
     }
 }
@@ -141,8 +156,7 @@ TEST(BeastComparison, we_refuse_more_where_two_readers_could_differ)
           "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", // a coding we do not undo
           "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"}) {                                // a fragment
         BeastParser parser;
-        std::size_t used = 0;
-        EXPECT_TRUE(beast_reads(parser, text, used)) << text;
+        EXPECT_TRUE(beast_reads(parser, text)) << text;
         EXPECT_TRUE(parse_request_head(text, {}).failed()) << text;
     }
 }
