@@ -17,6 +17,7 @@
 #include "config/settings.hpp"
 #include "hub/core/hub.hpp"
 #include "hub/startup/give_up_root.hpp"
+#include "hub/startup/opened.hpp"
 #include "hub/startup/serve.hpp"
 #include "hub/startup/token_command.hpp"
 #include "privileged/helper.hpp"
@@ -89,10 +90,12 @@ int report(Error const& error)
     return 1;
 }
 
-int upgrade_database(boost::asio::io_context& io, hub::ServeInput const& input)
+int upgrade_database(hub::ServeInput const& input)
 {
-    auto const checked = hub::check_start(io, input);
-    return checked ? 0 : report(checked.error());
+    if (auto const ready = hub::act_as_the_hub(input.settings, input.environment); !ready)
+        return report(ready.error());
+    auto const upgraded = hub::upgrade_database(input.settings.hub);
+    return upgraded ? 0 : report(upgraded.error());
 }
 
 // What takes root happens here, before the first thread and the first connection: docs/decisions/0009.
@@ -129,8 +132,8 @@ int run_hub(config::Loaded const& loaded, hub::ServeInput input)
     boost::asio::io_context io(1);
     if (mode == config::Mode::generate_certs)
         return report({Errc::invalid_argument, "--generate-certs: internal TLS is not supported yet.", ""});
-    if (mode == config::Mode::upgrade_db) // a database of another revision is refused with what to do
-        return upgrade_database(io, input);
+    if (mode == config::Mode::upgrade_db)
+        return upgrade_database(input);
     if (mode == config::Mode::show_config || mode == config::Mode::show_config_json) {
         if (auto const checked = hub::check_start(io, input); !checked)
             return report(checked.error());

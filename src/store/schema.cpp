@@ -8,10 +8,7 @@
 namespace jhub::store {
 namespace {
 
-struct Table {
-    std::string_view name;
-    std::string_view definition; // what follows CREATE TABLE <name>
-};
+using Table = SchemaTable;
 
 // JupyterHub's tables, in an order that foreign keys allow. The text is what SQLAlchemy writes; tests/unit/store
 // compares the outcome with a database made by JupyterHub itself.
@@ -270,6 +267,8 @@ void run_all(Session& session, std::vector<std::string> const& statements)
 }
 
 } // namespace
+
+std::span<SchemaTable const> schema_tables() { return tables; }
 
 std::optional<std::string> find_revision(Session& session)
 {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,14 @@
 namespace jhub::store {
 
 inline constexpr std::string_view schema_revision = "4621fec11365";
+
+struct SchemaTable {
+    std::string_view name;
+    std::string_view definition; // what follows CREATE TABLE <name>
+};
+
+// JupyterHub's tables, in an order that foreign keys allow.
+[[nodiscard]] std::span<SchemaTable const> schema_tables();
 
 // The revision the data has: nothing for a database without JupyterHub's tables. One without a recorded revision is
 // guessed from its tables, as upstream does.

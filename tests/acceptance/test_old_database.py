@@ -6,7 +6,7 @@ import subprocess
 import sqlite3
 
 import pytest
-from harness.hub import free_port
+from harness.hub import PATH, free_port
 
 DEBIANS_HUB = "/usr/bin/jupyterhub"  # version 3.0.0
 
@@ -43,6 +43,36 @@ def test_the_database_of_an_older_version_is_refused_with_the_command_that_helps
     assert checksums(hub.dir, names) == before
     assert {path.name for path in hub.dir.iterdir()} <= set(names) | {"hub.log"}, "nothing else is left behind"
     assert hub.helpers("configurable-http-proxy") == []
+
+
+def test_the_database_of_debians_hub_is_upgraded_with_a_copy_and_serves(new_hub, old_files):
+    hub = new_hub('c.JupyterHub.authenticator_class = "dummy"\nc.Authenticator.allow_all = True\n')
+    for name in ("jupyterhub.sqlite", "jupyterhub_cookie_secret"):
+        shutil.copy2(old_files / name, hub.dir / name)
+    with sqlite3.connect(hub.dir / "jupyterhub.sqlite") as database:
+        token, cookie_id = database.execute("select hashed, cookie_id from api_tokens join users on users.id = user_id where name = 'fern'").fetchone()
+        old = database.execute("select version_num from alembic_version").fetchone()
+    done = subprocess.run([*hub.command, "upgrade-db"], cwd=hub.dir, capture_output=True, text=True, timeout=60, check=False,
+                          env={"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "USER": "root"})
+    assert done.returncode == 0, done.stderr
+    [copy] = hub.dir.glob("jupyterhub.sqlite.2*")
+    with sqlite3.connect(copy) as database:
+        assert database.execute("select version_num from alembic_version").fetchone() == old
+    with sqlite3.connect(hub.dir / "jupyterhub.sqlite") as database:
+        assert database.execute("select version_num from alembic_version").fetchall() == [("4621fec11365",)]
+        assert database.execute("select hashed, cookie_id from api_tokens join users on users.id = user_id where name = 'fern'").fetchone() == (token, cookie_id)
+        assert database.execute("pragma foreign_key_check").fetchall() == []
+    hub.start()
+    assert hub.stop() == 0
+    assert len(list(hub.dir.glob("jupyterhub.sqlite*"))) == 2
+
+
+def test_the_option_upgrades_at_the_start(new_hub, old_files):
+    hub = new_hub('c.JupyterHub.authenticator_class = "dummy"\nc.Authenticator.allow_all = True\nc.JupyterHub.upgrade_db = True\n')
+    shutil.copy2(old_files / "jupyterhub.sqlite", hub.dir / "jupyterhub.sqlite")
+    hub.start()
+    assert "upgraded from revision" in hub.log()
+    assert hub.stop() == 0
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(new_hub):

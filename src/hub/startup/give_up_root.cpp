@@ -98,6 +98,12 @@ Result<std::optional<privileged::HubAccount>> choose_account(config::Settings co
     return account;
 }
 
+Result<> act_as_the_hub(config::Settings const& settings, config::Environment const& environment)
+{
+    TRY(auto const account, choose_account(settings, environment));
+    return account ? privileged::become(*account) : Result<>{};
+}
+
 Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
                                                              privileged::HubAccount const& account)
 {

@@ -21,4 +21,7 @@ namespace jhub::hub {
 [[nodiscard]] Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
                                                                            privileged::HubAccount const& account);
 
+// For commands beside the hub: what they write, the database above all, stays the hub's own, also when root calls them.
+[[nodiscard]] Result<> act_as_the_hub(config::Settings const& settings, config::Environment const& environment);
+
 } // namespace jhub::hub

@@ -5,6 +5,8 @@
 #include "hub/core/line_file.hpp"
 #include "hub/startup/prepare_database.hpp"
 #include "hub/startup/unsupported.hpp"
+#include "store/schema.hpp"
+#include "store/upgrade.hpp"
 #include "store/users.hpp"
 
 namespace jhub::hub {
@@ -65,6 +67,15 @@ Result<> check_files(config::HubSettings const& settings)
 
 } // namespace
 
+Result<> upgrade_database(config::HubSettings const& settings)
+{
+    TRY(auto const upgraded, store::upgrade_database(settings.db_url, system_clock().now()));
+    if (upgraded)
+        log::info("The database was upgraded from revision {} to {}. It was copied to {} before.", upgraded->from,
+                  store::schema_revision, upgraded->backup);
+    return {};
+}
+
 Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const& input)
 {
     CHECK(refuse_unsupported(input.settings));
@@ -80,6 +91,8 @@ Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const&
     TRY(auto const scope_warnings, opened.scopes.define_custom(custom_scope_json(settings.custom_scopes)));
     warnings.insert(warnings.end(), scope_warnings.begin(), scope_warnings.end());
 
+    if (settings.upgrade_db)
+        CHECK(upgrade_database(settings));
     store::StoreOptions options;
     options.db_url = settings.db_url;
     options.reset = settings.reset_db;

@@ -18,6 +18,9 @@ struct Opened {
     std::unique_ptr<store::Store> store;
 };
 
+// `jupyterhub upgrade-db`: brings the database to our revision, if it has an older one.
+Result<> upgrade_database(config::HubSettings const& settings);
+
 Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const& input);
 
 } // namespace jhub::hub

@@ -47,13 +47,6 @@ Result<std::string> make_token(Opened& opened, std::string const& name)
     return token;
 }
 
-// The database must stay the hub's own, also when root makes the token.
-Result<> act_as_the_hub(ServeInput const& input)
-{
-    TRY(auto const account, choose_account(input.settings, input.environment));
-    return account ? privileged::become(*account) : Result<>{};
-}
-
 } // namespace
 
 int run_token_command(ServeInput const& input, std::vector<std::string> const& names)
@@ -63,7 +56,7 @@ int run_token_command(ServeInput const& input, std::vector<std::string> const& n
         return 1;
     }
     std::string const name = names.empty() ? own_name() : names.front();
-    if (auto const ready = act_as_the_hub(input); !ready) {
+    if (auto const ready = act_as_the_hub(input.settings, input.environment); !ready) {
         fmt::print(stderr, "{}\n", ready.error().message);
         return 1;
     }

@@ -18,9 +18,6 @@ using S = config::Settings;
 constexpr std::array unsupported{
     Unsupported{"c.JupyterHub.internal_ssl", [](S const& s) { return s.hub.internal_ssl; },
                 "Hub, proxy and servers talk over loopback for now; leave it out, or use the Python hub."},
-    Unsupported{
-        "c.JupyterHub.upgrade_db", [](S const& s) { return s.hub.upgrade_db; },
-        "Upgrade the database with `jupyterhub upgrade-db` of the Python JupyterHub 5, then start this hub on it."},
     Unsupported{"c.Authenticator.manage_roles", [](S const& s) { return s.authenticator.manage_roles; },
                 "Give roles with c.JupyterHub.load_roles."},
     Unsupported{
