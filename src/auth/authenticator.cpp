@@ -29,5 +29,8 @@ Async<bool> Authenticator::in_any_group(std::string /*name*/, NameSet /*groups*/
 std::optional<bool> Authenticator::default_allow_all(LoginRules const& /*rules*/) const { return std::nullopt; }
 
 Async<> Authenticator::add_user(std::string /*name*/) { co_return Result<>(); }
+Async<> Authenticator::delete_user(std::string /*name*/) { co_return Result<>(); }
+Async<RefreshedLogin> Authenticator::refresh(Json /*user*/, Json /*handler*/) { co_return RefreshedLogin{}; }
+Async<std::string> Authenticator::custom_html(std::string /*base_url*/) { co_return std::string(); }
 
 } // namespace jhub::auth

@@ -55,6 +55,12 @@ struct Refusal {
 
 using Authentication = std::expected<AuthModel, Refusal>;
 
+struct RefreshedLogin {
+    bool fresh = true;
+    std::optional<AuthModel> model; // what is true of them now, when the authenticator says so
+    bool has_auth_state = false;    // of the model; else the stored one stays
+};
+
 class Authenticator {
   public:
     virtual ~Authenticator() = default;
@@ -73,6 +79,20 @@ class Authenticator {
 
     // Called before a user is put into the database, and at start-up for those in it; an error says why not.
     virtual Async<> add_user(std::string name);
+
+    // Called when a user has been deleted on purpose; an error is for the log.
+    virtual Async<> delete_user(std::string name);
+
+    // Whether a login that is some minutes old is still good, asked between requests; user and handler as
+    // python::LiveHost describes them. refreshes(): there is anything to ask.
+    [[nodiscard]] virtual bool refreshes() const { return false; }
+    virtual Async<RefreshedLogin> refresh(Json user, Json handler);
+
+    // HTML in place of the login form, itself a template; empty for the form.
+    virtual Async<std::string> custom_html(std::string base_url);
+
+    // Wants add_user for everybody the database knows when the hub starts.
+    [[nodiscard]] virtual bool wants_known_users() const { return false; }
 
     // The hub shows its own form with name and password. False: no login handler at all, or a redirect elsewhere.
     [[nodiscard]] virtual bool has_login_form() const { return true; }

@@ -18,6 +18,12 @@ std::optional<std::vector<std::string>> texts(Json const& list)
     return result;
 }
 
+bool lists(Json const& told, std::string_view list, std::string_view name)
+{
+    auto const found = told.find(list);
+    return found != told.end() && std::ranges::find(*found, Json(name)) != found->end();
+}
+
 } // namespace
 
 Json describe_login(Credentials const& credentials)
@@ -82,10 +88,62 @@ Result<AuthModel> to_model(Json const& told)
     return model;
 }
 
-bool PythonAuthenticator::has_own(std::string_view step) const
+bool PythonAuthenticator::has_own(std::string_view step) const { return lists(told_, "own_steps", step); }
+
+bool PythonAuthenticator::has_own_hook(std::string_view name) const { return lists(told_, "own_hooks", name); }
+
+// Somebody who may not have a row yet.
+Async<> PythonAuthenticator::tell_of_user(std::string method, std::string name)
 {
-    auto const& steps = told_.contains("own_steps") ? told_["own_steps"] : Json::array();
-    return std::ranges::find(steps, Json(step)) != steps.end();
+    Json user{{"id", 0}, {"name", std::move(name)}, {"admin", false}, {"url", ""}};
+    Json question{{"user", std::move(user)}};
+    auto const told = co_await host_.call(std::move(method), std::move(question), login_patience);
+    if (!told)
+        co_return fail(told.error().code, told.error().message);
+    co_return Result<>{};
+}
+
+Async<> PythonAuthenticator::add_user(std::string name)
+{
+    if (has_own_hook("add_user"))
+        co_return co_await tell_of_user("authenticator.add_user", std::move(name));
+    co_return co_await ours_->add_user(std::move(name));
+}
+
+Async<> PythonAuthenticator::delete_user(std::string name)
+{
+    if (has_own_hook("delete_user"))
+        co_return co_await tell_of_user("authenticator.delete_user", std::move(name));
+    co_return co_await ours_->delete_user(std::move(name));
+}
+
+Async<RefreshedLogin> PythonAuthenticator::refresh(Json user, Json handler)
+{
+    Json question{{"user", std::move(user)}, {"handler", std::move(handler)}};
+    auto const answer = co_await host_.call("authenticator.refresh_user", std::move(question), refresh_patience);
+    if (!answer)
+        co_return fail(answer.error().code, answer.error().message);
+    RefreshedLogin refreshed;
+    refreshed.fresh = answer->value("fresh", false);
+    if (refreshed.fresh && answer->contains("model")) {
+        CO_TRY(refreshed.model, to_model(answer->at("model")));
+        refreshed.has_auth_state = answer->at("model").contains("auth_state");
+    }
+    co_return refreshed;
+}
+
+Async<std::string> PythonAuthenticator::custom_html(std::string base_url)
+{
+    if (!has_own_hook("get_custom_html")) {
+        auto const& traits = told_.contains("traits") ? told_["traits"] : Json::object();
+        bool const plain = traits.contains("custom_html") && traits["custom_html"].is_string();
+        co_return plain ? traits["custom_html"].get<std::string>() : std::string();
+    }
+    Json question{{"base_url", std::move(base_url)}};
+    auto const answer = co_await host_.call("authenticator.custom_html", std::move(question), refresh_patience);
+    if (!answer)
+        co_return fail(answer.error().code, answer.error().message);
+    co_return answer->is_string() ? answer->get<std::string>() : std::string();
 }
 
 Task<Authentication> PythonAuthenticator::authenticate(Credentials credentials)

@@ -23,11 +23,18 @@ class PythonAuthenticator final : public Authenticator {
     Async<bool> in_any_group(std::string name, NameSet groups) override;
     [[nodiscard]] bool has_own_groups() const override { return ours_->has_own_groups(); }
     [[nodiscard]] std::optional<bool> default_allow_all(LoginRules const& rules) const override;
-    Async<> add_user(std::string name) override { return ours_->add_user(std::move(name)); }
+    Async<> add_user(std::string name) override;
+    Async<> delete_user(std::string name) override;
+    [[nodiscard]] bool refreshes() const override { return has_own_hook("refresh_user"); }
+    Async<RefreshedLogin> refresh(Json user, Json handler) override;
+    Async<std::string> custom_html(std::string base_url) override;
+    [[nodiscard]] bool wants_known_users() const override { return has_own_hook("add_user"); }
     [[nodiscard]] std::string_view name() const override { return class_name_; }
 
   private:
     [[nodiscard]] bool has_own(std::string_view step) const;
+    [[nodiscard]] bool has_own_hook(std::string_view name) const;
+    Async<> tell_of_user(std::string method, std::string name);
 
     python::LiveHost& host_;
     std::string class_name_;
@@ -37,6 +44,8 @@ class PythonAuthenticator final : public Authenticator {
 
 // Longer than any person waits for a login.
 inline constexpr std::chrono::seconds login_patience{60};
+// For what a request waits for that only looks at a page.
+inline constexpr std::chrono::seconds refresh_patience{30};
 
 // The request of a login as Handler in objects.py shows it: with the fields of the form.
 [[nodiscard]] Json describe_login(Credentials const& credentials);

@@ -169,6 +169,8 @@ struct AuthenticatorSettings {
     bool manage_groups = false, manage_roles = false, reset_managed_roles_on_startup = false;
     bool request_otp = false;
     std::string otp_prompt;
+    std::vector<RoleSpec> managed_roles; // as a Python class gave them at the start
+    std::string login_service;           // what a Python class calls itself on the login page
 
     // LocalAuthenticator
     bool create_system_users = false;

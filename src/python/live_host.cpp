@@ -37,10 +37,11 @@ LiveHost::LiveHost(asio::any_io_executor executor, LiveOptions options, Child in
 
 LiveHost::~LiveHost() { link_->close(); }
 
-Task<Answer> LiveHost::call(std::string method, Json arguments, std::chrono::milliseconds patience)
+Task<Answer> LiveHost::call(std::string method, Json arguments, std::chrono::milliseconds patience,
+                            Cancellation* cancellation)
 {
     auto const link = link_;
-    co_return co_await link->call(std::move(method), std::move(arguments), patience);
+    co_return co_await link->call(std::move(method), std::move(arguments), patience, cancellation);
 }
 
 int LiveHost::pid() const { return link_->pid(); }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,22 @@ struct CallError {
 };
 
 using Answer = std::expected<Json, CallError>;
+
+// For who may lose interest in a call: cancel() ends it, and those that follow, at once.
+class Cancellation {
+  public:
+    void cancel()
+    {
+        cancelled_ = true;
+        if (auto const end = std::exchange(end_call_, nullptr))
+            end();
+    }
+
+  private:
+    friend class LiveLink;
+    bool cancelled_ = false;
+    std::function<void()> end_call_; // of the call under way
+};
 
 struct LiveOptions {
     std::string file;                               // to evaluate again
@@ -51,7 +68,9 @@ class LiveHost {
 
     // One of the calls of serve.py. Waits at most that long, also for a process that is just being started again.
     // Errors: the exception, Errc::timeout, Errc::unavailable when the process went away, Errc::too_many.
-    [[nodiscard]] Task<Answer> call(std::string method, Json arguments, std::chrono::milliseconds patience);
+    // With a cancellation, which must outlive the call, also when that comes.
+    [[nodiscard]] Task<Answer> call(std::string method, Json arguments, std::chrono::milliseconds patience,
+                                    Cancellation* cancellation = nullptr);
 
     // The process's id, 0 while there is none. For tests.
     [[nodiscard]] int pid() const;

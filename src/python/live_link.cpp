@@ -37,6 +37,8 @@ std::unexpected<CallError> went_away()
                   "in a moment.");
 }
 
+std::unexpected<CallError> cancelled() { return refuse(Errc::invalid_state, 400, "This was cancelled."); }
+
 Answer answer_of(Json const& message)
 {
     if (!message.contains("error"))
@@ -79,9 +81,12 @@ void LiveLink::close()
 
 // ---- one call ----
 
-Task<Answer> LiveLink::call(std::string method, Json arguments, std::chrono::milliseconds patience)
+Task<Answer> LiveLink::call(std::string method, Json arguments, std::chrono::milliseconds patience,
+                            Cancellation* cancellation)
 {
     auto const self = shared_from_this();
+    if (cancellation != nullptr && cancellation->cancelled_)
+        co_return cancelled();
     if (closed_ || calls_.size() >= most_calls)
         co_return refuse(closed_ ? Errc::unavailable : Errc::too_many, 503,
                          "Too many questions to the Python process of the configuration at once; try again.");
@@ -91,12 +96,19 @@ Task<Answer> LiveLink::call(std::string method, Json arguments, std::chrono::mil
     calls_.emplace(id, call);
     if (phase_ == Phase::ready)
         send(call->line);
+    if (cancellation != nullptr)
+        cancellation->end_call_ = [call] { call->done.set(); };
     (void)co_await call->done.wait(patience);
+    if (cancellation != nullptr)
+        cancellation->end_call_ = nullptr;
     calls_.erase(id);
     if (call->answer)
         co_return *std::move(call->answer);
-    if (phase_ == Phase::ready) {
+    if (phase_ == Phase::ready)
         send(line_of({{"cancel", id}}));
+    if (cancellation != nullptr && cancellation->cancelled_)
+        co_return cancelled();
+    if (phase_ == Phase::ready) {
         if (!std::exchange(looking_, true))
             asio::co_spawn(executor_, look_after_late_call(self, process_), asio::detached);
     }

@@ -18,7 +18,8 @@ class LiveLink : public std::enable_shared_from_this<LiveLink> {
     void adopt(Child interpreter); // introduced already
     void close();                  // for good
     [[nodiscard]] int pid() const { return process_ && phase_ == Phase::ready ? process_->child.pid() : 0; }
-    Task<Answer> call(std::string method, Json arguments, std::chrono::milliseconds patience);
+    Task<Answer> call(std::string method, Json arguments, std::chrono::milliseconds patience,
+                      Cancellation* cancellation);
 
   private:
     enum class Phase {

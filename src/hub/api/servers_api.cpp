@@ -13,6 +13,7 @@
 #include "hub/core/removal.hpp"
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/python_questions.hpp"
+#include "hub/dispatch/refresh_login.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "store/spawners.hpp"
@@ -69,6 +70,7 @@ Async<http::Response> start_server(RequestContext& context)
     if (known && known->ready())
         CO_CHECK(co_await context.hub.launcher.poll(known)); // one that died unseen can be started again
 
+    CO_CHECK(co_await refresh_before_start(context, user));
     StartOrder order{.user = user, .server_name = name, .user_options = {}};
     if (!options.is_null())
         order.user_options = options;
@@ -125,6 +127,7 @@ Async<http::Response> stop_server(RequestContext& context)
     if (!row && !server && !name.empty())
         co_return fail(Errc::not_found, fmt::format("{} has no server named {}.", user.name, printable(name)));
     if (server && server->active()) {
+        CO_CHECK(co_await refresh_before_stop(context, user));
         if (server->state != ServerState::stopping)
             context.hub.launcher.stop(server);
         if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_stop_timeout)) {

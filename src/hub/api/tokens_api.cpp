@@ -222,6 +222,7 @@ Async<http::Response> make_token(RequestContext& context)
     std::string hashed = auth::hash_token(token, auth::generated_rounds);
     MakeToken const make{&context.hub, std::move(order), std::move(token), std::move(hashed)};
     CO_TRY(Json const model, co_await context.hub.store.write(make));
+    context.made_token = model.at("id").get<std::string>();
     co_return json_response(model, Status::created);
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "auth/anonymous_id.hpp"
 #include "auth/authenticator.hpp"
@@ -68,6 +69,9 @@ class Hub {
     auth::LoginLimiter login_limiter;
     auth::LoginLimiter client_limiter; // the same for OAuth clients with a wrong secret
     auth::LoginTimes login_times;
+    // When each user's login was last found good, by id; see dispatch/refresh_login.hpp. Empty for authenticators that
+    // have nothing to refresh.
+    std::unordered_map<std::int64_t, Timestamp> refreshed_logins;
     auth::VerifiedTokens verified_tokens;
     KnownPrincipals known_principals;
     store::Store& store;

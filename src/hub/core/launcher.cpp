@@ -81,6 +81,7 @@ void Launcher::stop(std::shared_ptr<LiveServer> server)
     bool const starting = pending_name(server->state) == "spawn";
     if (starting) { // its own coroutine notices, and rolls back
         server->cancel_start = true;
+        server->hooks.cancel();
         server->announce();
         return;
     }

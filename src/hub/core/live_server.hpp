@@ -12,6 +12,7 @@
 #include "base/json.hpp"
 #include "config/spawner_settings.hpp"
 #include "hub/core/server_state.hpp"
+#include "python/live_host.hpp"
 #include "spawn/spawner.hpp"
 
 namespace jhub::hub {
@@ -45,6 +46,7 @@ struct LiveServer {
     std::int64_t token_id = 0;    // of the API token made for this start; 0 after a restart of the hub
     std::vector<Json> progress;   // events since the last start, for those who look on
     bool cancel_start = false;    // a stop was asked for while it was starting
+    python::Cancellation hooks;   // those of its start, ended by that
 
     // Set and replaced at every change of state or progress: those who look on wait for it.
     std::shared_ptr<Event> changed = std::make_shared<Event>();

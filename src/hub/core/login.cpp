@@ -11,6 +11,8 @@
 #include "hub/core/accounts.hpp"
 #include "hub/core/auth_state.hpp"
 #include "hub/core/hub.hpp"
+#include "hub/core/managed_roles.hpp"
+#include "rbac/roles.hpp"
 #include "store/groups.hpp"
 #include "store/users.hpp"
 
@@ -43,10 +45,21 @@ std::unexpected<LoginProblem> problem(Errc code, std::string message, std::strin
     return problem(Error{code, std::move(message), std::move(detail)}, status);
 }
 
+std::set<std::string> configured_roles(config::HubSettings const& settings)
+{
+    std::set<std::string> names;
+    for (auto const& role : rbac::default_roles())
+        names.insert(role.name);
+    for (auto const& role : settings.load_roles)
+        names.insert(role.name);
+    return names;
+}
+
 struct ApplyLogin {
     auth::AuthModel model;
+    AuthState state = AuthState::replace;
     std::optional<std::string> encrypted_auth_state;
-    bool manage_groups = false;
+    Hub const* hub = nullptr;
     Timestamp now{};
     Result<model::User> operator()(store::Transaction& transaction) const
     {
@@ -56,15 +69,37 @@ struct ApplyLogin {
         else
             assign_default_roles(transaction, user);
         // Also when there is none: what a former login left is not true any more.
-        if (encrypted_auth_state || user.encrypted_auth_state)
+        bool const has_state = encrypted_auth_state || user.encrypted_auth_state;
+        if (state == AuthState::replace && has_state)
             store::set_user_auth_state(transaction, user.id, encrypted_auth_state);
-        if (manage_groups && model.groups)
+        if (sets_groups())
             store::set_groups_of_user(transaction, user.id,
                                       std::set<std::string>(model.groups->begin(), model.groups->end()));
+        if (sets_roles()) {
+            ManagedRoles const managed{hub->scopes, hub->login_rules, configured_roles(hub->settings.hub), now};
+            CHECK(set_managed_roles(transaction, managed, user, *model.roles));
+        }
         store::touch_users(transaction, {{user.id, now}});
         return user;
     }
+
+    [[nodiscard]] bool sets_groups() const { return hub->settings.authenticator.manage_groups && model.groups; }
+    [[nodiscard]] bool sets_roles() const { return hub->settings.authenticator.manage_roles && model.roles; }
 };
+
+Result<ApplyLogin> login_to_apply(Hub& hub, auth::AuthModel model, AuthState state)
+{
+    Json const auth_state = hub.settings.authenticator.enable_auth_state ? model.auth_state : Json();
+    TRY(auto encrypted, encrypt_auth_state(hub.crypt_keeper, auth_state, hub.now()));
+    return ApplyLogin{std::move(model), state, std::move(encrypted), &hub, hub.now()};
+}
+
+void note_login(Hub& hub, model::User const& user)
+{
+    if (hub.authenticator->refreshes())
+        hub.refreshed_logins[user.id] = hub.now();
+    log::info("User logged in: {}", user.name);
+}
 
 // Who it is in the database, and whether the login has anything to write there but the time.
 struct LookUp {
@@ -77,8 +112,8 @@ struct LookUp {
     {
         Found found;
         found.user = store::find_user(transaction, login->model.name);
-        if (!found.user || login->encrypted_auth_state || found.user->encrypted_auth_state ||
-            (login->manage_groups && login->model.groups))
+        if (!found.user || login->encrypted_auth_state || found.user->encrypted_auth_state || login->sets_groups() ||
+            login->sets_roles())
             return found;
         bool const right_flag = !login->model.admin || *login->model.admin == found.user->admin;
         found.settled = right_flag && has_default_roles(transaction, *found.user);
@@ -110,6 +145,12 @@ Task<> ask_post_auth_hook(Hub& hub, auth::LoginOutcome& outcome, Json handler)
 
 } // namespace
 
+Async<model::User> apply_login(Hub& hub, auth::AuthModel model, AuthState state)
+{
+    CO_TRY(ApplyLogin const apply, login_to_apply(hub, std::move(model), state));
+    co_return co_await hub.store.write(apply);
+}
+
 Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credentials credentials)
 {
     bool const has_hook = hub.python.has("Authenticator.post_auth_hook");
@@ -133,29 +174,26 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
         co_return problem(code_of(outcome.verdict), outcome.page_message, "", outcome.status);
     }
     hub.login_limiter.succeeded(account);
-    auto const& settings = hub.settings.authenticator;
-    Json const state = settings.enable_auth_state ? outcome.model->auth_state : Json();
-    auto const encrypted = encrypt_auth_state(hub.crypt_keeper, state, hub.now());
-    if (!encrypted)
-        co_return problem(encrypted.error());
-    ApplyLogin const apply{*outcome.model, *encrypted, settings.manage_groups, hub.now()};
-    LookUp const look_up{&apply};
+    auto const apply = login_to_apply(hub, *outcome.model, AuthState::replace);
+    if (!apply)
+        co_return problem(apply.error());
+    LookUp const look_up{&*apply};
     auto const known = co_await hub.store.read(look_up);
     if (!known)
         co_return problem(known.error());
     if (known->settled) { // nobody waits for the disk because of the time alone
         hub.activity.report_user(known->user->id, hub.now());
-        log::info("User logged in: {}", known->user->name);
+        note_login(hub, *known->user);
         co_return *known->user;
     }
     if (!known->user)
         if (auto const added = co_await hub.authenticator->add_user(outcome.model->name); !added)
             co_return problem(Errc::failed, "Your account could not be prepared. Ask an administrator of this hub.",
                               added.error().message);
-    auto user = co_await hub.store.write(apply);
+    auto user = co_await hub.store.write(*apply);
     if (!user)
         co_return problem(user.error());
-    log::info("User logged in: {}", user->name);
+    note_login(hub, *user);
     co_return *std::move(user);
 }
 

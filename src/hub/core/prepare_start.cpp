@@ -182,7 +182,8 @@ Async<> Launcher::write_rows(std::shared_ptr<LiveServer> server, StartOrder cons
     if (!live.empty()) {
         CO_TRY(Json question, co_await describe_spawner(hub_, order.user, server->server_name));
         question["options"] = live;
-        auto const answer = co_await hub_.python.call("spawner.scopes", std::move(question), settings.start_timeout);
+        auto const answer =
+            co_await hub_.python.call("spawner.scopes", std::move(question), settings.start_timeout, &server->hooks);
         if (!answer)
             co_return refuse(*server, answer.error());
         token_scopes = answer->value("server_token_scopes", token_scopes);
@@ -257,8 +258,8 @@ Async<> Launcher::ask_hooks(std::shared_ptr<LiveServer> server, Preparation& pre
 {
     Json question = preparation.question;
     question["user_options"] = *server->user_options;
-    auto const answer =
-        co_await hub_.python.call("spawner.prepare", std::move(question), hub_.settings.spawner.start_timeout);
+    auto const answer = co_await hub_.python.call("spawner.prepare", std::move(question),
+                                                  hub_.settings.spawner.start_timeout, &server->hooks);
     if (!answer)
         co_return refuse(*server, answer.error());
     if (answer->contains("auth_state")) {
@@ -295,8 +296,8 @@ Async<> Launcher::fill_request(std::shared_ptr<LiveServer> server, Preparation& 
         question["environment"] = to_json(request.env);
         question["ip"] = listens.ip;
         question["port"] = listens.port;
-        auto const answer =
-            co_await hub_.python.call("spawner.environment", std::move(question), hub_.settings.spawner.start_timeout);
+        auto const answer = co_await hub_.python.call("spawner.environment", std::move(question),
+                                                      hub_.settings.spawner.start_timeout, &server->hooks);
         if (!answer)
             co_return refuse(*server, answer.error());
         request.env = to_environment(answer->at("environment"));

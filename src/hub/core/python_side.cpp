@@ -31,9 +31,10 @@ bool PythonSide::spawner_does(std::string_view what) const
     return has_spawner_class() && abilities_.contains("spawner") && abilities_["spawner"].value(what, false);
 }
 
-Task<python::Answer> PythonSide::call(std::string method, Json arguments, std::chrono::milliseconds patience) const
+Task<python::Answer> PythonSide::call(std::string method, Json arguments, std::chrono::milliseconds patience,
+                                      python::Cancellation* cancellation) const
 {
-    co_return co_await host_->call(std::move(method), std::move(arguments), patience);
+    co_return co_await host_->call(std::move(method), std::move(arguments), patience, cancellation);
 }
 
 Async<Json> describe_user(Hub& hub, model::User user)

@@ -31,8 +31,8 @@ class PythonSide {
     [[nodiscard]] bool has_spawner_class() const { return host_ != nullptr && parts_.spawner.has_value(); }
 
     // One call of the Python process; patience is the deadline.
-    [[nodiscard]] Task<python::Answer> call(std::string method, Json arguments,
-                                            std::chrono::milliseconds patience) const;
+    [[nodiscard]] Task<python::Answer> call(std::string method, Json arguments, std::chrono::milliseconds patience,
+                                            python::Cancellation* cancellation = nullptr) const;
 
   private:
     config::PythonParts const& parts_;

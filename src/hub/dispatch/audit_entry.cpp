@@ -65,6 +65,8 @@ Json details_of(RequestContext const& context)
     Json details = Json::object();
     if (!context.claimed_name.empty())
         details["claimed_name"] = context.claimed_name;
+    if (!context.made_token.empty())
+        details["made_token"] = context.made_token;
     if (only_reads(context.request.method) || context.request.body.size() > longest_body)
         return details;
     auto const body = context.json();

@@ -15,6 +15,7 @@
 #include "hub/dispatch/audit_entry.hpp"
 #include "hub/dispatch/handler_names.hpp"
 #include "hub/dispatch/http_status.hpp"
+#include "hub/dispatch/refresh_login.hpp"
 #include "hub/dispatch/responses.hpp"
 
 namespace jhub::hub {
@@ -258,8 +259,15 @@ Task<http::Response> Dispatcher::answer_match(RequestContext& context, Match con
         co_return empty_response(http::Status::ok, "application/json");
 
     rbac::Requirement const requirement = match.route ? match.route->requirement : rbac::decided_by_handler();
-    auto const identified =
-        co_await identify(hub_, claim_of(context, match), requirement, rbac::target_of(names_of(match)));
+    auto identified = co_await identify(hub_, claim_of(context, match), requirement, rbac::target_of(names_of(match)));
+    if (identified && identified->principal.user) {
+        context.principal = identified->principal;
+        auto const refreshed = co_await refresh_login(context, *context.principal.user, RefreshWhen::due);
+        if (refreshed != Refreshed::fresh) { // another person now, as it were
+            Claim claim = refreshed == Refreshed::stale ? Claim() : claim_of(context, match);
+            identified = co_await identify(hub_, std::move(claim), requirement, rbac::target_of(names_of(match)));
+        }
+    }
     if (!identified)
         co_return refuse(context, match.table, identified.error());
     context.principal = identified->principal;

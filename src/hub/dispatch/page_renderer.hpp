@@ -26,6 +26,9 @@ class PageRenderer {
     // A template with the common names and those given. A mistake in a template is Errc::failed with file and line.
     virtual Result<http::Response> render(RequestContext& context, std::string_view name, jinja::Dict values,
                                           http::Status status = http::Status::ok) = 0;
+    // Text that is itself a template, with the common names and those given; name is for messages.
+    virtual Result<std::string> render_text(RequestContext& context, std::string_view name, std::string_view source,
+                                            jinja::Dict values) = 0;
     // Never fails: a site's broken error template falls back to plain text.
     virtual http::Response error_page(RequestContext& context, PageError const& error) = 0;
 };

@@ -9,7 +9,24 @@ namespace {
 
 constexpr std::string_view hub_class = "JupyterHub";
 
-// The part of a request that Handler in objects.py shows.
+Async<Json> ask(RequestContext& context, std::string method, Json question)
+{
+    auto const answer = co_await context.hub.python.call(std::move(method), std::move(question), page_patience);
+    if (!answer)
+        co_return std::unexpected(to_error(answer.error()));
+    co_return *answer;
+}
+
+// The answer of a function(handler).
+Async<Json> ask_with_request(RequestContext& context, std::string_view option)
+{
+    CO_TRY(Json handler, co_await describe_request(context));
+    Json question{{"at", live_name(context.hub, hub_class, option)}, {"handler", std::move(handler)}};
+    co_return co_await ask(context, "page.ask", std::move(question));
+}
+
+} // namespace
+
 Async<Json> describe_request(RequestContext& context)
 {
     auto const site = context.site();
@@ -31,24 +48,6 @@ Async<Json> describe_request(RequestContext& context)
     }
     co_return told;
 }
-
-Async<Json> ask(RequestContext& context, std::string method, Json question)
-{
-    auto const answer = co_await context.hub.python.call(std::move(method), std::move(question), page_patience);
-    if (!answer)
-        co_return std::unexpected(to_error(answer.error()));
-    co_return *answer;
-}
-
-// The answer of a function(handler).
-Async<Json> ask_with_request(RequestContext& context, std::string_view option)
-{
-    CO_TRY(Json handler, co_await describe_request(context));
-    Json question{{"at", live_name(context.hub, hub_class, option)}, {"handler", std::move(handler)}};
-    co_return co_await ask(context, "page.ask", std::move(question));
-}
-
-} // namespace
 
 Async<std::int64_t> named_server_limit(RequestContext& context)
 {

@@ -44,6 +44,8 @@ class RequestContext {
     // Answers of the configuration's functions to this request (python_questions.hpp).
     std::optional<std::string> default_url;
     Json template_vars = Json::object();
+    std::vector<std::int64_t> refreshed_users; // whose login was asked about for this request (refresh_login.hpp)
+    std::string made_token;                    // id of a token that came of the request; for the audit log
 
     // The user behind the request; only in routes that ask for one.
     [[nodiscard]] model::User const& user() const { return *principal.user; }

@@ -2,6 +2,8 @@
 // browsers.
 #include <array>
 
+#include <fmt/format.h>
+
 #include "auth/oauth_code.hpp"
 #include "auth/token_hash.hpp"
 #include "auth/verified_tokens.hpp"
@@ -67,6 +69,7 @@ struct Exchange {
 
     struct Granted {
         std::vector<std::string> scopes;
+        std::int64_t token_id = 0;
     };
 
     std::expected<Granted, OAuthError> run(store::Transaction& transaction) const
@@ -92,8 +95,9 @@ struct Exchange {
         issued.created = now;
         issued.expires_at = now + lifetime;
         issued.scopes = row->scopes;
-        store::mark_exchanged(transaction, row->id, store::insert_token(transaction, issued));
-        return Granted{row->scopes};
+        issued.id = store::insert_token(transaction, issued);
+        store::mark_exchanged(transaction, row->id, issued.id);
+        return Granted{row->scopes, issued.id};
     }
 
     [[nodiscard]] bool is_secret_of(model::OAuthClient const& client) const
@@ -176,6 +180,8 @@ Async<http::Response> exchange_code(RequestContext& context)
     if (!*outcome)
         co_return wrong_secrets.refuse(outcome->error());
 
+    context.made_token = fmt::format("a{}", (*outcome)->token_id);
+    context.claimed_name = printable(exchange.client_id, 255);
     auto response = json_response({{"access_token", exchange.token},
                                    {"expires_in", exchange.lifetime.count()},
                                    {"token_type", "Bearer"},

@@ -33,7 +33,19 @@ struct LoginForm {
     Status status = Status::ok;
 };
 
-Result<http::Response> show_form(RequestContext& context, LoginForm const& form)
+// What the authenticator shows in place of the form; its failure leaves the form.
+Async<std::string> custom_html(RequestContext& context, jinja::Dict values)
+{
+    auto const source = co_await context.hub.authenticator->custom_html(context.hub.urls.hub_prefix());
+    if (!source || source->empty()) {
+        if (!source)
+            log::error("The authenticator's get_custom_html failed: {}", source.error().message);
+        co_return std::string();
+    }
+    co_return context.pages.render_text(context, "custom_html", *source, std::move(values));
+}
+
+Async<http::Response> show_form(RequestContext& context, LoginForm form)
 {
     context.send_xsrf_cookie(); // restarts the hour that an anonymous token lives
     auto const next = explicit_next(context);
@@ -45,11 +57,12 @@ Result<http::Response> show_form(RequestContext& context, LoginForm const& form)
     values.set("login_url", context.hub.urls.hub("login"));
     values.set("authenticator_login_url", action);
     auto const& settings = context.hub.settings.authenticator;
-    values.set(
-        "authenticator",
-        jinja::Dict{{"login_service", ""}, {"request_otp", settings.request_otp}, {"otp_prompt", settings.otp_prompt}});
-    values.set("custom_html", "");
-    return context.pages.render(context, "login.html", std::move(values), form.status);
+    values.set("authenticator", jinja::Dict{{"login_service", settings.login_service},
+                                            {"request_otp", settings.request_otp},
+                                            {"otp_prompt", settings.otp_prompt}});
+    CO_TRY(std::string html, co_await custom_html(context, values));
+    values.set("custom_html", html.empty() ? jinja::Value("") : jinja::Value::markup(std::move(html)));
+    co_return context.pages.render(context, "login.html", std::move(values), form.status);
 }
 
 // GET /login
@@ -60,7 +73,8 @@ Async<http::Response> login_form(RequestContext& context)
         CO_CHECK(co_await default_url(context));
         co_return redirect(next_page(context, &context.user()));
     }
-    co_return show_form(context, {.username = context.argument("username").value_or(""), .error = {}});
+    LoginForm form{.username = context.argument("username").value_or(""), .error = {}};
+    co_return co_await show_form(context, std::move(form));
 }
 
 std::string shortened(std::string name)
@@ -141,7 +155,8 @@ Async<http::Response> log_in_by_form(RequestContext& context)
         co_return context.pages.error_page(context,
                                            {static_cast<Status>(user.error().status), user.error().message, {}});
     if (!user) {
-        auto response = show_form(context, {typed, user.error().message, status_of(user.error().code)});
+        LoginForm again{typed, user.error().message, status_of(user.error().code)};
+        auto response = co_await show_form(context, std::move(again));
         if (response && user.error().code == Errc::too_many)
             response->headers.set("Retry-After", user.error().detail);
         co_return response;
@@ -187,8 +202,8 @@ Async<http::Response> log_out(RequestContext& context)
 // What was typed is not echoed: another site may have typed it.
 Async<http::Response> login_form_again(RequestContext& context)
 {
-    co_return show_form(context,
-                        {{}, "This form was open too long, or cookies are off. Please try again.", Status::forbidden});
+    LoginForm form{{}, "This form was open too long, or cookies are off. Please try again.", Status::forbidden};
+    co_return co_await show_form(context, std::move(form));
 }
 
 std::span<Route const> login_routes()

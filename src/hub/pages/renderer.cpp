@@ -132,7 +132,7 @@ jinja::Dict Renderer::common_names(RequestContext& context) const
     else
         names.set("user", nullptr);
     names.set("login_url", hub.urls.hub("login"));
-    names.set("login_service", "");
+    names.set("login_service", hub.settings.authenticator.login_service);
     names.set("logout_url", hub.urls.hub("logout"));
     names.set("version_hash", version_hash_);
     names.set("services", shown_services(context));
@@ -165,6 +165,15 @@ Result<http::Response> Renderer::render(RequestContext& context, std::string_vie
         response.headers.set("Cache-Control", "no-store"); // what a person sees is nobody else's
     response.body = std::move(html);
     return response;
+}
+
+Result<std::string> Renderer::render_text(RequestContext& context, std::string_view name, std::string_view source,
+                                          jinja::Dict values)
+{
+    jinja::Dict names = common_names(context);
+    for (auto const& [key, value] : values)
+        names.set(key, value);
+    return environment_->render_text(name, source, names);
 }
 
 http::Response Renderer::error_page(RequestContext& context, PageError const& error)

@@ -17,6 +17,8 @@ class Renderer final : public PageRenderer {
 
     Result<http::Response> render(RequestContext& context, std::string_view name, jinja::Dict values,
                                   http::Status status = http::Status::ok) override;
+    Result<std::string> render_text(RequestContext& context, std::string_view name, std::string_view source,
+                                    jinja::Dict values) override;
     http::Response error_page(RequestContext& context, PageError const& error) override;
 
   private:

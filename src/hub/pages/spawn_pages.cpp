@@ -10,6 +10,7 @@
 #include "hub/dispatch/http_status.hpp"
 #include "hub/dispatch/page_renderer.hpp"
 #include "hub/dispatch/python_questions.hpp"
+#include "hub/dispatch/refresh_login.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
@@ -97,6 +98,7 @@ Result<http::Response> show_form(RequestContext& context, Subject const& subject
 // Starts, waits a moment for an immediate failure, then leads on to the pending page.
 Async<http::Response> spawn(RequestContext& context, Subject subject, std::optional<Json> options)
 {
+    CO_CHECK(co_await refresh_before_start(context, subject.user));
     StartOrder order{.user = subject.user,
                      .server_name = subject.server_name,
                      .user_options = std::move(options),

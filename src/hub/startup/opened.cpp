@@ -52,6 +52,22 @@ Result<> admit_known_users(store::Store& store, auth::LoginRules& rules, std::op
     return {};
 }
 
+// What the authenticator keeps is not the configuration's to say.
+Result<> check_who_manages(config::Settings const& settings)
+{
+    auto const& authenticator = settings.authenticator;
+    bool const names_members = std::ranges::any_of(
+        settings.hub.load_roles, [](config::RoleSpec const& role) { return role.users || role.groups; });
+    if (authenticator.manage_roles && names_members)
+        return fail(Errc::invalid_argument,
+                    "c.Authenticator.manage_roles: then c.JupyterHub.load_roles may not give roles "
+                    "to users or groups.");
+    if (authenticator.manage_groups && !settings.hub.load_groups.empty())
+        return fail(Errc::invalid_argument,
+                    "c.Authenticator.manage_groups: then c.JupyterHub.load_groups cannot be set.");
+    return {};
+}
+
 // A log that was asked for and cannot be written is found out now, not with the first entry.
 Result<> check_files(config::HubSettings const& settings)
 {
@@ -81,6 +97,7 @@ Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const&
     CHECK(refuse_unsupported(input.settings));
     auto const& settings = input.settings.hub;
     CHECK(check_files(settings));
+    CHECK(check_who_manages(input.settings));
     Opened opened;
     TRY(opened.cookie_secret, open_cookie_secret(input));
     TRY(opened.anonymous_id,
@@ -97,7 +114,8 @@ Result<Opened> open_everything(asio::any_io_executor executor, ServeInput const&
     options.db_url = settings.db_url;
     options.reset = settings.reset_db;
     TRY(opened.store, store::Store::open(std::move(executor), std::move(options)));
-    DatabaseSetup const setup{settings, opened.rules, opened.scopes, system_clock().now()};
+    DatabaseSetup const setup{settings, input.settings.authenticator, opened.rules, opened.scopes,
+                              system_clock().now()};
     auto const prepare = [&](store::Transaction& transaction) -> Result<bool> {
         CHECK(prepare_database(transaction, setup, warnings));
         return true;

@@ -15,6 +15,7 @@ namespace jhub::hub {
 
 struct DatabaseSetup {
     config::HubSettings const& settings;
+    config::AuthenticatorSettings const& authenticator;
     auth::LoginRules const& rules;
     rbac::ScopeRegistry const& scopes;
     Timestamp now;

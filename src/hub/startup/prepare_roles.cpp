@@ -7,6 +7,7 @@
 
 #include "base/strings.hpp"
 #include "hub/core/accounts.hpp"
+#include "hub/core/managed_roles.hpp"
 #include "rbac/raw_scope.hpp"
 #include "rbac/roles.hpp"
 #include "store/groups.hpp"
@@ -160,8 +161,16 @@ Result<> prepare_roles(store::Transaction& transaction, DatabaseSetup const& set
         store::upsert_role(transaction, role);
         wanted.insert(spec.name);
     }
+    for (auto const& spec : setup.authenticator.managed_roles) {
+        if (!wanted.insert(spec.name).second)
+            continue; // configured as well: that counts
+        TRY(auto role, merged_role(spec, setup));
+        role.managed_by_auth = true;
+        store::upsert_role(transaction, role);
+    }
+    bool const also_managed = setup.authenticator.reset_managed_roles_on_startup;
     for (auto const& role : store::list_roles(transaction))
-        if (!wanted.contains(role.name) && !role.managed_by_auth)
+        if (!wanted.contains(role.name) && (!role.managed_by_auth || also_managed))
             store::delete_role(transaction, role.name);
     return {};
 }
@@ -174,6 +183,10 @@ Result<> assign_roles(store::Transaction& transaction, DatabaseSetup const& setu
         admins_are_explicit |= spec.name == "admin" && spec.users.has_value();
         services_are_explicit |= spec.name == "admin" && spec.services.has_value();
     }
+    ManagedRoles const managed{setup.scopes, setup.rules, {}, setup.now};
+    for (auto const& spec : setup.authenticator.managed_roles)
+        if (auto const role = store::find_role(transaction, spec.name))
+            CHECK(set_named_holders(transaction, managed, spec, role->id));
     grant_user_role_to_all(transaction, setup);
     synchronise_admins(transaction, admins_are_explicit);
     synchronise_admin_services(transaction, services_are_explicit);

@@ -8,11 +8,13 @@
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "hub/core/hub.hpp"
+#include "hub/core/removal.hpp"
 #include "store/oauth.hpp"
 #include "store/own_tables.hpp"
 #include "store/services.hpp"
 #include "store/spawners.hpp"
 #include "store/tokens.hpp"
+#include "store/users.hpp"
 
 namespace jhub::hub {
 namespace {
@@ -48,10 +50,35 @@ Task<> delete_orphaned_clients(Hub& hub)
         log::error("Stale OAuth clients could not be deleted: {}", deleted.error().message);
 }
 
+// The authenticator's add_user for everybody the database knows, but those who are blocked.
+Task<> tell_of_known_users(Hub& hub)
+{
+    if (!hub.authenticator->wants_known_users())
+        co_return;
+    auto const list = [](store::Transaction& transaction) { return store::list_users(transaction, {}); };
+    auto const users = co_await hub.store.read(list);
+    if (!users)
+        co_return log::error("Known users could not be read: {}", users.error().message);
+    for (auto const& user : *users) {
+        if (hub.login_rules.blocked_users.contains(user.name))
+            continue;
+        auto const added = co_await hub.authenticator->add_user(user.name);
+        if (added)
+            continue;
+        log::error("The authenticator's add_user failed for {}: {}", user.name, added.error().message);
+        if (!hub.settings.authenticator.delete_invalid_users)
+            continue;
+        log::warning("Deleting {}, as c.Authenticator.delete_invalid_users says", user.name);
+        if (auto const removed = co_await remove_user(hub, user.id); !removed)
+            log::error("{} could not be deleted: {}", user.name, removed.error().message);
+    }
+}
+
 } // namespace
 
 Task<> restore_servers(Hub& hub)
 {
+    co_await tell_of_known_users(hub);
     auto rows = co_await hub.store.read(load_rows);
     if (!rows) {
         log::error("Running servers could not be read: {} {}", rows.error().message, rows.error().detail);

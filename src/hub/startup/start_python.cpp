@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/url.hpp"
+#include "hub/core/managed_roles.hpp"
 #include "hub/core/urls.hpp"
 
 namespace jhub::hub {
@@ -65,11 +66,63 @@ Result<> check_spawner_class(config::Settings const& settings, Json const& abili
     return {};
 }
 
-void take_over(config::AuthenticatorSettings& settings, Json const& told)
+std::vector<std::string> texts_of(Json const& list)
 {
-    for (auto const& [name, flag] : {std::pair{"manage_groups", &settings.manage_groups},
-                                     std::pair{"enable_auth_state", &settings.enable_auth_state}})
-        *flag = told.value(name, *flag);
+    std::vector<std::string> texts;
+    for (auto const& item : list)
+        if (item.is_string())
+            texts.push_back(item.get<std::string>());
+    return texts;
+}
+
+// What the object of a Python class holds is what counts: classes set their own defaults, and change them when they are
+// made.
+void take_over_traits(config::AuthenticatorSettings& settings, Json const& traits)
+{
+    using S = config::AuthenticatorSettings;
+    auto const present = [&](std::string_view name) {
+        auto const found = traits.find(name);
+        return found == traits.end() || found->is_null() ? nullptr : &*found;
+    };
+    for (auto const& [name, flag] :
+         {std::pair{"manage_groups", &S::manage_groups}, std::pair{"manage_roles", &S::manage_roles},
+          std::pair{"reset_managed_roles_on_startup", &S::reset_managed_roles_on_startup},
+          std::pair{"enable_auth_state", &S::enable_auth_state}, std::pair{"auto_login", &S::auto_login},
+          std::pair{"auto_login_oauth2_authorize", &S::auto_login_oauth2_authorize},
+          std::pair{"refresh_pre_spawn", &S::refresh_pre_spawn}, std::pair{"refresh_pre_stop", &S::refresh_pre_stop},
+          std::pair{"delete_invalid_users", &S::delete_invalid_users}, std::pair{"request_otp", &S::request_otp}})
+        if (auto const* value = present(name); value && value->is_boolean())
+            settings.*flag = value->get<bool>();
+    for (auto const& [name, text] :
+         {std::pair{"otp_prompt", &S::otp_prompt}, std::pair{"login_service", &S::login_service},
+          std::pair{"username_pattern", &S::username_pattern}})
+        if (auto const* value = present(name); value && value->is_string())
+            settings.*text = value->get<std::string>();
+    // An empty one may be one that was given under a former name.
+    for (auto const& [name, list] :
+         {std::pair{"allowed_users", &S::allowed_users}, std::pair{"blocked_users", &S::blocked_users},
+          std::pair{"admin_users", &S::admin_users}})
+        if (auto const* value = present(name); value && value->is_array() && !value->empty())
+            settings.*list = texts_of(*value);
+    if (auto const* age = present("auth_refresh_age"); age && age->is_number())
+        settings.auth_refresh_age = std::chrono::seconds(static_cast<std::int64_t>(age->get<double>()));
+    if (auto const* map = present("username_map"); map && map->is_object())
+        for (auto const& [from, to] : map->items())
+            if (to.is_string())
+                settings.username_map[from] = to.get<std::string>();
+}
+
+Result<> take_over(config::Settings& settings, Json const& told)
+{
+    auto& authenticator = settings.authenticator;
+    take_over_traits(authenticator, told.value("traits", Json::object()));
+    for (auto const& role : told.value("managed_roles", Json::array())) {
+        auto spec = role_definition(role);
+        if (!spec)
+            return fail(Errc::invalid_argument, "The authenticator's load_managed_roles: " + spec.error().message);
+        authenticator.managed_roles.push_back(*std::move(spec));
+    }
+    return {};
 }
 
 } // namespace
@@ -94,7 +147,7 @@ Result<StartedPython> start_python(asio::any_io_executor executor, ServeInput& i
                     fmt::format("The configuration cannot be used: {}", introduced.error().message));
     started.abilities = *std::move(introduced);
     CHECK(check_spawner_class(settings, started.abilities));
-    take_over(settings.authenticator, started.abilities["authenticator"]);
+    CHECK(take_over(settings, started.abilities["authenticator"]));
     started.host =
         std::make_unique<python::LiveHost>(std::move(executor), std::move(options), std::move(*input.interpreter));
     input.interpreter.reset();

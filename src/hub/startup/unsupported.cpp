@@ -18,8 +18,6 @@ using S = config::Settings;
 constexpr std::array unsupported{
     Unsupported{"c.JupyterHub.internal_ssl", [](S const& s) { return s.hub.internal_ssl; },
                 "Hub, proxy and servers talk over loopback for now; leave it out, or use the Python hub."},
-    Unsupported{"c.Authenticator.manage_roles", [](S const& s) { return s.authenticator.manage_roles; },
-                "Give roles with c.JupyterHub.load_roles."},
     Unsupported{
         "c.PAMAuthenticator.open_sessions with this spawner",
         [](S const& s) { return s.authenticator.pam_open_sessions && s.spawner.class_name != "LocalProcessSpawner"; },

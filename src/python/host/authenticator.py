@@ -1,10 +1,17 @@
 """The authenticator for the site's functions and classes: an object of a Python class, or one that only carries the
 options of the hub's own class."""
 from jupyterhub_host.encode import REFERENCES, decode
-from jupyterhub_host.objects import SETTINGS, Handler, log, maybe_await
+from jupyterhub_host.objects import SETTINGS, Handler, User, log, maybe_await
 from jupyterhub_host.traits import class_config, set_traits
 
 CURRENT = None
+_TRAITS = (
+    "admin_users", "allow_existing_users", "allowed_users", "auth_refresh_age", "auto_login", "auto_login_oauth2_authorize",
+    "blocked_users", "custom_html", "delete_invalid_users", "enable_auth_state", "login_service", "manage_groups", "manage_roles",
+    "otp_prompt", "refresh_pre_spawn", "refresh_pre_stop", "request_otp", "reset_managed_roles_on_startup", "username_map",
+    "username_pattern",
+)  # fmt: skip
+_HOOKS = ("add_user", "delete_user", "get_custom_html", "load_managed_roles", "refresh_user")
 _OWN_STEPS = ("normalize_username", "validate_username", "check_blocked_users", "check_allowed", "is_admin")
 
 
@@ -26,12 +33,32 @@ def make():
         return {}
     CURRENT = cls(config=class_config(cls, SETTINGS["authenticator"]["options"]))
     set_traits(CURRENT, SETTINGS["authenticator"]["options"])
-    flags = ("manage_groups", "enable_auth_state", "auto_login", "allow_all")
-    told = {name: bool(getattr(CURRENT, name)) for name in flags if hasattr(CURRENT, name)}
+    told = {"allow_all": bool(getattr(CURRENT, "allow_all", False))}
+    told["traits"] = {name: _plain(getattr(CURRENT, name)) for name in _TRAITS if hasattr(CURRENT, name)}
+    told["own_hooks"] = [name for name in _HOOKS if _is_own(cls, name)]
     told["own_steps"] = sorted(_own_steps())
     told["authenticate"] = _is_own(cls, "authenticate")
     told["own_handlers"] = _is_own(cls, "get_handlers")
     return told
+
+
+def _plain(value):
+    """A trait's value as JSON has it; null for what it has no word for."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(str, value))
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value if isinstance(value, (bool, int, float, str)) else None
+
+
+async def managed_roles():
+    """The roles that the class keeps, asked for once at the start; none when it does not manage roles."""
+    told = SETTINGS["authenticator"]["options"].get("manage_roles", {})
+    if not getattr(CURRENT, "manage_roles", told.get("value", False)) or not _is_own(type(CURRENT), "load_managed_roles"):
+        return []
+    return [_plain(dict(role)) for role in await maybe_await(CURRENT.load_managed_roles())]
 
 
 def _is_own(cls, name):
@@ -88,6 +115,36 @@ async def _call(method, *arguments):
         await maybe_await(function(*arguments))
 
 
+async def _add_user(told):
+    await maybe_await(CURRENT.add_user(User(told["user"])))
+
+
+async def _delete_user(told):
+    await maybe_await(CURRENT.delete_user(User(told["user"])))
+
+
+async def _refresh_user(told):
+    """{"fresh": false}, {"fresh": true}, or with the "model" of now; "auth_state" where the function saved one."""
+    user = User(told["user"])
+    answer = await maybe_await(CURRENT.refresh_user(user, Handler(told["handler"])))
+    result = {"fresh": bool(answer)}
+    if isinstance(answer, dict) and answer:
+        model = dict(answer)
+        model["name"] = user.name
+        if model.get("groups") is not None:
+            model["groups"] = list(model["groups"])
+        if "auth_state" not in model and user.saved_auth_state is not None:
+            model["auth_state"] = user.saved_auth_state["state"]
+        result["model"] = model
+    elif answer and user.saved_auth_state is not None:
+        result["model"] = {"name": user.name, "auth_state": user.saved_auth_state["state"]}
+    return result
+
+
+async def _custom_html(told):
+    return str(await maybe_await(CURRENT.get_custom_html(told["base_url"])) or "")
+
+
 async def pre_spawn_start(user, spawner):
     await _call("pre_spawn_start", user, spawner)
 
@@ -96,4 +153,11 @@ async def post_spawn_stop(user, spawner):
     await _call("post_spawn_stop", user, spawner)
 
 
-CALLS = {"authenticator.authenticate": _authenticate, "authenticator.post_auth": _post_auth}
+CALLS = {
+    "authenticator.authenticate": _authenticate,
+    "authenticator.post_auth": _post_auth,
+    "authenticator.add_user": _add_user,
+    "authenticator.delete_user": _delete_user,
+    "authenticator.refresh_user": _refresh_user,
+    "authenticator.custom_html": _custom_html,
+}

@@ -23,7 +23,7 @@ def _become(account):
 
 def _abilities(cls):
     """What a Python spawner class does by itself."""
-    names = ("start", "stop", "poll", "load_state", "progress", "get_state")
+    names = ("start", "stop", "poll", "load_state", "progress", "get_state", "delete_forever")
     return {name: authenticator._is_own(cls, name) for name in names}
 
 
@@ -36,6 +36,7 @@ async def _configure(told):
         if at:
             SETTINGS[group]["class"] = REFERENCES[at]
     answer = {"authenticator": authenticator.make()}
+    answer["authenticator"]["managed_roles"] = await authenticator.managed_roles()
     cls = SETTINGS["spawner"].get("class")
     if cls is not None:
         for base in cls.__mro__:

@@ -51,8 +51,9 @@ class User:
         self.id, self.name, self.admin = told["id"], told["name"], told["admin"]
         self.groups = [Group(name) for name in told.get("groups", [])]
         self.escaped_name = quote(self.name, safe="@~")
-        self.url = self.base_url = told["url"]
-        self.host = ""
+        self.url = told["url"]
+        self.base_url = told.get("base_url", self.url)
+        self.host = self.url[: -len(self.base_url)] if self.url.endswith(self.base_url) else ""
         self.roles = []
         self.spawners = {}
         self.settings = {}

@@ -311,6 +311,13 @@ async def _stopped(told):
         log.exception("post_spawn_stop failed for %s", spawner.user.name)
 
 
+async def _delete_forever(told):
+    """The server, or its user, is deleted: what the class keeps for it may go."""
+    spawner = obtain(told).spawner
+    _KNOWN.pop((spawner.user.id, told["name"]), None)
+    await maybe_await(spawner.delete_forever())
+
+
 async def _options_form(told):
     """The HTML of the form; functions see what auth_state_hook has set."""
     spawner = obtain(told).spawner
@@ -363,6 +370,7 @@ CALLS = {
     "spawner.state": _state,
     "spawner.ready_event": _ready_event,
     "spawner.stopped": _stopped,
+    "spawner.delete_forever": _delete_forever,
     "spawner.options_form": _options_form,
     "spawner.options_from_form": _options_from_form,
 }

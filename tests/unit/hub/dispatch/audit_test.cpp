@@ -43,6 +43,8 @@ TEST_F(Auditing, a_change_is_recorded_with_who_what_to_whom_from_where_and_with_
                             {"address", "10.1.2.3"},
                             {"status", 201},
                             {"details", {{"admin", false}, {"usernames", {"ada", "bob"}}}}}));
+    auto const made = root.post("/hub/api/users/ada/tokens", {{"note", "for the culler"}}).json();
+    EXPECT_EQ(last()["details"], (Json{{"made_token", made["id"]}, {"note", "for the culler"}}));
     EXPECT_EQ(root.delete_("/hub/api/users/ada").status, 204);
     EXPECT_EQ(last()["action"], "DELETE /api/users/{user}");
     EXPECT_EQ(last()["target"], (Json{{"user", "ada"}}));
