@@ -22,17 +22,11 @@ std::vector<model::OAuthClient> list_oauth_clients(Transaction& transaction)
 
 std::int64_t upsert_oauth_client(Transaction& transaction, model::OAuthClient const& client)
 {
-    Session& session = transaction.session();
-    Columns const columns{{"identifier", client.identifier},
-                          {"description", client.description},
-                          {"secret", client.secret},
-                          {"redirect_uri", client.redirect_uri},
-                          {"allowed_scopes", client.allowed_scopes}};
-    std::optional<model::OAuthClient> const existing = find_oauth_client(transaction, client.identifier);
-    if (!existing)
-        return session.insert("oauth_clients", columns);
-    session.update("oauth_clients", existing->id, columns);
-    return existing->id;
+    return transaction.session().upsert("oauth_clients", {{"identifier", client.identifier},
+                                                          {"description", client.description},
+                                                          {"secret", client.secret},
+                                                          {"redirect_uri", client.redirect_uri},
+                                                          {"allowed_scopes", client.allowed_scopes}});
 }
 
 bool delete_oauth_client(Transaction& transaction, std::string_view identifier)

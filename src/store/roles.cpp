@@ -51,16 +51,10 @@ std::vector<model::Role> list_roles(Transaction& transaction)
 
 std::int64_t upsert_role(Transaction& transaction, model::Role const& role)
 {
-    Session& session = transaction.session();
-    Columns const columns{{"name", role.name},
-                          {"description", role.description},
-                          {"scopes", role.scopes},
-                          {"managed_by_auth", role.managed_by_auth}};
-    std::optional<model::Role> const existing = find_role(transaction, role.name);
-    if (!existing)
-        return session.insert("roles", columns);
-    session.update("roles", existing->id, columns);
-    return existing->id;
+    return transaction.session().upsert("roles", {{"name", role.name},
+                                                  {"description", role.description},
+                                                  {"scopes", role.scopes},
+                                                  {"managed_by_auth", role.managed_by_auth}});
 }
 
 bool delete_role(Transaction& transaction, std::string_view name)

@@ -27,26 +27,21 @@ std::vector<model::ServiceRow> list_services(Transaction& transaction)
 
 std::int64_t upsert_service(Transaction& transaction, model::ServiceRow const& service)
 {
-    Session& session = transaction.session();
-    Columns const columns{{"name", service.name},
-                          {"admin", service.admin},
-                          {"url", service.url},
-                          {"oauth_client_allowed_scopes", service.oauth_client_allowed_scopes},
-                          {"info", service.info},
-                          {"display", service.display},
-                          {"oauth_no_confirm", service.oauth_no_confirm},
-                          {"command", service.command},
-                          {"cwd", service.cwd},
-                          {"environment", service.environment},
-                          {"user", service.user},
-                          {"from_config", service.from_config},
-                          {"pid", service.pid},
-                          {"oauth_client_id", service.oauth_client_id}};
-    std::optional<model::ServiceRow> const existing = find_service(transaction, service.name);
-    if (!existing)
-        return session.insert("services", columns);
-    session.update("services", existing->id, columns);
-    return existing->id;
+    return transaction.session().upsert("services",
+                                        {{"name", service.name},
+                                         {"admin", service.admin},
+                                         {"url", service.url},
+                                         {"oauth_client_allowed_scopes", service.oauth_client_allowed_scopes},
+                                         {"info", service.info},
+                                         {"display", service.display},
+                                         {"oauth_no_confirm", service.oauth_no_confirm},
+                                         {"command", service.command},
+                                         {"cwd", service.cwd},
+                                         {"environment", service.environment},
+                                         {"user", service.user},
+                                         {"from_config", service.from_config},
+                                         {"pid", service.pid},
+                                         {"oauth_client_id", service.oauth_client_id}});
 }
 
 void set_service_server(Transaction& transaction, std::int64_t service_id,

@@ -188,6 +188,17 @@ std::int64_t Session::insert(std::string_view table, Columns columns)
     return id;
 }
 
+std::int64_t Session::upsert(std::string_view table, Columns columns)
+{
+    auto const& [key, value] = *columns.begin();
+    auto const id = first(fmt::format("SELECT id FROM {} WHERE {} = :key", table, key), {value},
+                          [](Row& row) { return row.integer(); });
+    if (!id)
+        return insert(table, columns);
+    update(table, *id, columns);
+    return *id;
+}
+
 bool Session::update(std::string_view table, std::int64_t id, Columns columns)
 {
     std::string settings;

@@ -56,6 +56,8 @@ class Session {
     std::int64_t execute(std::string_view sql, Parameters parameters = Parameters());
     // INSERT INTO table with these columns; the new row's id.
     std::int64_t insert(std::string_view table, Columns columns);
+    // The row whose first column has that value becomes this one, or it is inserted; its id.
+    std::int64_t upsert(std::string_view table, Columns columns);
     // UPDATE table SET columns WHERE id = :id; false when there is no such row.
     bool update(std::string_view table, std::int64_t id, Columns columns);
 

@@ -56,7 +56,7 @@ constexpr std::array gone{
 
 constexpr std::string_view former = "jhub_former_";
 
-std::string quoted(std::string_view name)
+std::string identifier(std::string_view name)
 {
     return fmt::format("\"{}\"", replace_all(std::string(name), "\"", "\"\""));
 }
@@ -139,11 +139,12 @@ void move_table(Session& session, SchemaTable const& table, std::string_view now
         if (!known && fill == fills.end())
             continue; // NULL
         std::string const filled = fill == fills.end() ? "NULL" : fmt::format(fmt::runtime(fill->expression), now);
-        into += (into.empty() ? "" : ", ") + quoted(column);
-        from += (from.empty() ? "" : ", ") + (known ? fmt::format("coalesce({}, {})", quoted(column), filled) : filled);
+        into += (into.empty() ? "" : ", ") + identifier(column);
+        from +=
+            (from.empty() ? "" : ", ") + (known ? fmt::format("coalesce({}, {})", identifier(column), filled) : filled);
     }
-    session.run_once(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}", table.name, into, from, quoted(old)));
-    session.run_once(fmt::format("DROP TABLE {}", quoted(old)));
+    session.run_once(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}", table.name, into, from, identifier(old)));
+    session.run_once(fmt::format("DROP TABLE {}", identifier(old)));
 }
 
 // Old databases had no keys in some places: what they let dangle goes, as it would have gone with its owner.
@@ -180,8 +181,8 @@ void change_tables(Session& session, std::string_view revision, std::string_view
     std::vector<SchemaTable> moved;
     for (auto const& table : schema_tables())
         if (table.name != "alembic_version" && has_table(session, table.name)) {
-            session.run_once(
-                fmt::format("ALTER TABLE {} RENAME TO {}", table.name, quoted(std::string(former).append(table.name))));
+            session.run_once(fmt::format("ALTER TABLE {} RENAME TO {}", table.name,
+                                         identifier(std::string(former).append(table.name))));
             moved.push_back(table);
         }
     for (auto const& table : schema_tables())

@@ -5,14 +5,11 @@
 #include "auth/token_hash.hpp"
 #include "base/strings.hpp"
 #include "hub/api/body_keys.hpp"
-#include "hub/api/paging.hpp"
 #include "hub/api/share_models.hpp"
+#include "hub/api/share_queries.hpp"
 #include "hub/api/tables.hpp"
 #include "hub/core/identity.hpp"
-#include "hub/core/sharing.hpp"
-#include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
-#include "store/users.hpp"
 
 namespace jhub::hub::api {
 namespace {
@@ -27,36 +24,22 @@ constexpr std::array body_keys{
             "a whole number of seconds"},
 };
 
-struct CodePage {
-    Json items = Json::array();
-    std::int64_t total = 0;
-};
-
-// Expired codes are counted, but not shown.
 struct ListCodes {
     RequestContext const* context;
     Paging paging;
     ServersNow live;
-    Result<CodePage> operator()(store::Transaction& transaction) const
+    Result<ShareList> operator()(store::Transaction& transaction) const
     {
-        store::ShareQuery query;
-        if (context->path.contains("server")) {
-            TRY(auto const server,
-                find_shared_server(transaction, context->path_value("user"), context->path_value("server")));
-            query.spawner_id = server.spawner.id;
-        } else {
-            auto const user = store::find_user(transaction, context->path_value("user"));
-            if (!user)
-                return fail(Errc::not_found, "");
-            query.owner_id = user->id;
-        }
-        CodePage page;
+        bool const of_server = context->path.contains("server");
+        TRY(auto query, query_in_path(transaction, *context, of_server ? ListedBy::server : ListedBy::owner));
+        ShareList page;
         page.total = store::count_share_codes(transaction, query);
         query.offset = paging.offset;
         query.limit = paging.limit;
-        for (auto const& code : store::list_share_codes(transaction, query))
-            if (!code.code.expires_at || *code.code.expires_at >= context->hub.now())
-                page.items.push_back(share_code_model(code, live, context->hub.urls));
+        page.items = items_of(
+            store::list_share_codes(transaction, query), context->hub.now(),
+            [](store::ShareCodeOverview const& code) { return code.code.expires_at; },
+            [&](store::ShareCodeOverview const& code) { return share_code_model(code, live, context->hub.urls); });
         return page;
     }
 };
@@ -67,7 +50,7 @@ Async<http::Response> list_codes(RequestContext& context)
     CO_TRY(Paging paging, paging_of(context));
     paging.enveloped = true; // lists of codes always come in their envelope
     ListCodes const list{&context, paging, servers_now(context.hub.servers)};
-    CO_TRY(CodePage page, co_await context.hub.store.read(list));
+    CO_TRY(ShareList page, co_await context.hub.store.read(list));
     co_return page_response(context, paging, std::move(page.items), page.total);
 }
 
@@ -91,8 +74,7 @@ struct MakeCode {
     Result<Json> operator()(store::Transaction& transaction) const
     {
         StoredMemberships const memberships(transaction);
-        TRY(auto const server,
-            find_shared_server(transaction, context->path_value("user"), context->path_value("server")));
+        TRY(auto const server, server_in_path(transaction, *context));
         TRY(auto const scopes, scopes_to_share(asked, server, context->hub.scopes));
         CHECK(check_may_share(scopes, context->principal.scopes, {context->hub.scopes, memberships}));
         store::ShareQuery all;
@@ -137,8 +119,7 @@ struct DeleteCodes {
     RequestContext const* context;
     Result<bool> operator()(store::Transaction& transaction) const
     {
-        TRY(auto const server,
-            find_shared_server(transaction, context->path_value("user"), context->path_value("server")));
+        TRY(auto const server, server_in_path(transaction, *context));
         auto const code = context->argument("code"), id = context->argument("id");
         if (!code && !id)
             return store::delete_share_codes_of_spawner(transaction, server.spawner.id) >= 0;

@@ -6,12 +6,10 @@
 
 #include "base/strings.hpp"
 #include "hub/api/body_keys.hpp"
-#include "hub/api/paging.hpp"
 #include "hub/api/share_models.hpp"
+#include "hub/api/share_queries.hpp"
 #include "hub/api/tables.hpp"
 #include "hub/core/identity.hpp"
-#include "hub/core/sharing.hpp"
-#include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "store/groups.hpp"
 #include "store/users.hpp"
@@ -25,53 +23,22 @@ using rbac::Scope;
 
 constexpr std::array body_keys{text_key("user"), text_key("group"), list_key("scopes")};
 
-// Whose shares a list is about.
-enum class ListedBy { owner, server, user, group };
-
-// The rows that a path names. Errc::not_found when there is no such user, server or group.
-Result<store::ShareQuery> query_of(store::Transaction& transaction, RequestContext const& context, ListedBy by)
-{
-    store::ShareQuery query;
-    if (by == ListedBy::server) {
-        TRY(auto const server,
-            find_shared_server(transaction, context.path_value("user"), context.path_value("server")));
-        query.spawner_id = server.spawner.id;
-    } else if (by == ListedBy::group) {
-        auto const group = store::find_group(transaction, context.path_value("group"));
-        if (!group)
-            return fail(Errc::not_found, "");
-        query.group_id = group->id;
-    } else {
-        auto const user = store::find_user(transaction, context.path_value("user"));
-        if (!user)
-            return fail(Errc::not_found, "");
-        (by == ListedBy::owner ? query.owner_id : query.user_id) = user->id;
-        query.through_groups = by == ListedBy::user;
-    }
-    return query;
-}
-
-struct SharePage {
-    Json items = Json::array();
-    std::int64_t total = 0;
-};
-
-// Expired shares are counted, but not shown.
 struct ListShares {
     RequestContext const* context;
     ListedBy by;
     Paging paging;
     ServersNow live;
-    Result<SharePage> operator()(store::Transaction& transaction) const
+    Result<ShareList> operator()(store::Transaction& transaction) const
     {
-        TRY(auto query, query_of(transaction, *context, by));
-        SharePage page;
+        TRY(auto query, query_in_path(transaction, *context, by));
+        ShareList page;
         page.total = store::count_shares(transaction, query);
         query.offset = paging.offset;
         query.limit = paging.limit;
-        for (auto const& share : store::list_shares(transaction, query))
-            if (!share.share.expires_at || *share.share.expires_at >= context->hub.now())
-                page.items.push_back(share_model(share, live, context->hub.urls));
+        page.items = items_of(
+            store::list_shares(transaction, query), context->hub.now(),
+            [](store::ShareOverview const& share) { return share.share.expires_at; },
+            [&](store::ShareOverview const& share) { return share_model(share, live, context->hub.urls); });
         return page;
     }
 };
@@ -81,7 +48,7 @@ Async<http::Response> list_shares(RequestContext& context, ListedBy by)
     CO_TRY(Paging paging, paging_of(context));
     paging.enveloped = true; // lists of shares always come in their envelope
     ListShares const list{&context, by, paging, servers_now(context.hub.servers)};
-    CO_TRY(SharePage page, co_await context.hub.store.read(list));
+    CO_TRY(ShareList page, co_await context.hub.store.read(list));
     co_return page_response(context, paging, std::move(page.items), page.total);
 }
 
@@ -135,8 +102,7 @@ Async<http::Response> grant(RequestContext& context)
         {
             auto const& held = context->principal.scopes;
             StoredMemberships const memberships(transaction);
-            TRY(auto const server,
-                find_shared_server(transaction, context->path_value("user"), context->path_value("server")));
+            TRY(auto const server, server_in_path(transaction, *context));
             TRY(auto const scopes, scopes_to_share(order.scopes, server, context->hub.scopes));
             CHECK(check_may_share(scopes, held, {context->hub.scopes, memberships}));
             TRY(auto const receiver, find_receiver(transaction, order.receiver, held, memberships));
@@ -156,8 +122,7 @@ Async<http::Response> revoke(RequestContext& context)
     struct Revoke : ChangeShare {
         Result<Json> operator()(store::Transaction& transaction) const
         {
-            TRY(auto const server,
-                find_shared_server(transaction, context->path_value("user"), context->path_value("server")));
+            TRY(auto const server, server_in_path(transaction, *context));
             store::ShareReceiver receiver;
             if (auto const user = store::find_user(transaction, order.receiver.user))
                 receiver.user_id = user->id;
@@ -180,8 +145,7 @@ Async<http::Response> revoke(RequestContext& context)
 Async<http::Response> revoke_all(RequestContext& context)
 {
     auto const remove = [&context](store::Transaction& transaction) -> Result<std::int64_t> {
-        TRY(auto const server,
-            find_shared_server(transaction, context.path_value("user"), context.path_value("server")));
+        TRY(auto const server, server_in_path(transaction, context));
         return store::delete_shares_of_spawner(transaction, server.spawner.id);
     };
     CO_CHECK(co_await context.hub.store.write(remove));
@@ -191,7 +155,7 @@ Async<http::Response> revoke_all(RequestContext& context)
 // The share of one server with the user or group of the path, granted directly.
 Result<store::ShareOverview> received_share(store::Transaction& transaction, RequestContext const& context, ListedBy by)
 {
-    TRY(auto query, query_of(transaction, context, by));
+    TRY(auto query, query_in_path(transaction, context, by));
     query.through_groups = false;
     query.valid_at = context.hub.now();
     TRY(auto const server, find_shared_server(transaction, context.path_value("owner"), context.path_value("name")));
