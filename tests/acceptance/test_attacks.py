@@ -2,13 +2,16 @@
 tests/unit/hub/attacks."""
 import json
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
+import threading
 from contextlib import closing
 
 import pytest
-from harness.browser import Browser
+from harness.browser import Browser, Page
+from harness.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +37,61 @@ def test_pam_gets_the_whole_password_or_nothing(hub, bob):
         me = Browser(hub)
         assert me.login(As(bob, password=password)).status_code in (400, 403)
         assert not me.logged_in()
+
+
+# S-LOGIN-02
+def test_an_account_without_a_password_lets_nobody_in(hub, account):
+    open_door = account("open")
+    subprocess.run(["passwd", "--delete", open_door.name], check=True, capture_output=True)
+    for password in ("", "x"):
+        me = Browser(hub)
+        assert me.login(As(open_door, password=password)).status_code in (400, 403)
+        assert not me.logged_in()
+
+
+SLOW_PAM = """
+auth [success=ignore default=1] pam_succeed_if.so quiet user = {slow}
+auth required pam_exec.so quiet /bin/sleep 20
+auth required pam_unix.so
+account required pam_permit.so
+"""
+
+
+# S-LOGIN-05
+def test_logins_that_hang_in_pam_do_not_hold_up_others(new_hub, account, bob):
+    slow = account("slow")
+    service = f"jhub-test-{os.getpid()}"
+    with open(f"/etc/pam.d/{service}", "w", encoding="utf-8") as file:
+        file.write(SLOW_PAM.format(slow=slow.name))
+    try:
+        hub = new_hub(f'c.Authenticator.allow_all = True\nc.PAMAuthenticator.service = "{service}"\n').start()
+        hanging = [threading.Thread(target=lambda: Browser(hub).login(slow), daemon=True) for _ in range(8)]
+        for one in hanging:
+            one.start()
+        until(lambda: len(sleepers()) >= 4, 15, "the slow logins to hang")
+        me = Browser(hub)
+        reply = me.get("/hub/login")
+        reply = me.request("POST", "/hub/login?next=%2Fhub%2Fhome", timeout=10, data={**Page(reply.text).form_with("password")["fields"],
+                                                                   "username": bob.name, "password": bob.password})
+        assert reply.status_code == 200 and me.logged_in()
+        assert sleepers(), "they hang still"
+    finally:
+        os.unlink(f"/etc/pam.d/{service}")
+        for pid in sleepers():
+            os.kill(pid, signal.SIGKILL)
+
+
+def sleepers():
+    """Pids of what the slow logins wait for."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if file.read() == b"/bin/sleep\x0020\x00":
+                    found.append(int(pid))
+        except OSError:
+            pass
+    return found
 
 
 # S-LOGIN-03

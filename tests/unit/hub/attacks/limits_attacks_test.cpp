@@ -120,6 +120,25 @@ TEST_F(LogAttacks, no_secret_reaches_the_log)
     EXPECT_FALSE(log.contains("\nFAKE LINE"));
 }
 
+// S-LOGIN-01
+TEST_F(LogAttacks, a_strange_name_leaves_a_short_line_of_plain_text)
+{
+    log::configure({.program = "test", .level = log::Level::info, .extra_file = file("log")});
+    TestClient visitor = browser();
+    visitor.get("/hub/login");
+    for (std::string const& name : {std::string(5'000, 'x'), std::string("a\nFAKE LOG"), std::string("\x1b[31mred"),
+                                    std::string("a\0b", 3), std::string("../../etc"), std::string("\xff")}) {
+        auto const before = written().size();
+        visitor.post_form("/hub/login", {{"username", name}, {"password", ""}});
+        visitor.post_form("/hub/login", {{"password", "x"}, {"username", name}});
+        auto const added = written().substr(before);
+        EXPECT_LE(added.size(), 2 * 1024U) << added;
+        for (char const c : added)
+            EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << added;
+        EXPECT_FALSE(added.contains("\nFAKE")) << added;
+    }
+}
+
 // S-LOG-02
 TEST_F(LogAttacks, a_broken_hub_tells_nothing_of_itself)
 {

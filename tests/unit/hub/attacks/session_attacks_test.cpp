@@ -135,6 +135,10 @@ TEST_F(SessionAttacks, cookies_say_who_may_see_and_send_them)
     EXPECT_EQ(ada.get("/hub/home", {{"Sec-Fetch-Mode", "cors"}}).set_cookie("_xsrf"), "(none)");
 
     kill_hub();
+    settings.hub.addresses.public_url = "https://hub.example.org/";
+    EXPECT_TRUE(cookie_of_login({}).contains("Secure")) << "as its public address says";
+
+    kill_hub();
     settings.hub.cookie_host_prefix_enabled = true;
     auto const pinned = cookie_of_login({{"X-Forwarded-Proto", "https"}});
     EXPECT_TRUE(pinned.contains("Secure") && pinned.contains("Path=/;")) << pinned;
@@ -175,6 +179,11 @@ TEST_F(SessionAttacks, a_forged_cookie_is_nobody)
     EXPECT_EQ(status(auth::create_signed_value(secret, "_xsrf", cookie_id, clock.now())), 403) << "another cookie's";
     EXPECT_EQ(status(auth::create_signed_value(secret, name, cookie_id, clock.now() - std::chrono::days(15))), 403);
     EXPECT_EQ(status(auth::create_signed_value("an older secret", name, cookie_id, clock.now())), 403);
+    for (std::string const seconds : {"1000000000", "9999999999"}) { // long ago, and far from now
+        auto moved = bare;
+        moved.replace(moved.find("|10:") + 4, 10, seconds);
+        EXPECT_EQ(status(moved), 403) << seconds;
+    }
     EXPECT_EQ(status("1|" + bare.substr(2)), 403);
     EXPECT_EQ(status(std::string(8192, 'x')), 403);
     EXPECT_EQ(status(auth::create_signed_value(secret, name, "bob", clock.now())), 403);
