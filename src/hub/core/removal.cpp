@@ -61,6 +61,7 @@ Async<> remove_user(Hub& hub, std::int64_t user_id)
     }
     auto const remove = [user_id](store::Transaction& transaction) { return store::delete_user(transaction, user_id); };
     CO_CHECK(co_await hub.store.write(remove));
+    hub.refreshed_logins.erase(user_id);
     // Also what is remembered of failed starts: the next user may get the same id.
     for (auto const& server : hub.servers.of_user(user_id))
         if (!server->active())
