@@ -57,7 +57,7 @@ std::set<std::string> configured_roles(config::HubSettings const& settings)
 
 struct ApplyLogin {
     auth::AuthModel model;
-    AuthState state = AuthState::replace;
+    LoginState state = LoginState::replace;
     std::optional<std::string> encrypted_auth_state;
     Hub const* hub = nullptr;
     Timestamp now{};
@@ -70,7 +70,7 @@ struct ApplyLogin {
             assign_default_roles(transaction, user);
         // Also when there is none: what a former login left is not true any more.
         bool const has_state = encrypted_auth_state || user.encrypted_auth_state;
-        if (state == AuthState::replace && has_state)
+        if (state == LoginState::replace && has_state)
             store::set_user_auth_state(transaction, user.id, encrypted_auth_state);
         if (sets_groups())
             store::set_groups_of_user(transaction, user.id,
@@ -87,7 +87,7 @@ struct ApplyLogin {
     [[nodiscard]] bool sets_roles() const { return hub->settings.authenticator.manage_roles && model.roles; }
 };
 
-Result<ApplyLogin> login_to_apply(Hub& hub, auth::AuthModel model, AuthState state)
+Result<ApplyLogin> login_to_apply(Hub& hub, auth::AuthModel model, LoginState state)
 {
     Json const auth_state = hub.settings.authenticator.enable_auth_state ? model.auth_state : Json();
     TRY(auto encrypted, encrypt_auth_state(hub.crypt_keeper, auth_state, hub.now()));
@@ -145,7 +145,7 @@ Task<> ask_post_auth_hook(Hub& hub, auth::LoginOutcome& outcome, Json handler)
 
 } // namespace
 
-Async<model::User> apply_login(Hub& hub, auth::AuthModel model, AuthState state)
+Async<model::User> apply_login(Hub& hub, auth::AuthModel model, LoginState state)
 {
     CO_TRY(ApplyLogin const apply, login_to_apply(hub, std::move(model), state));
     co_return co_await hub.store.write(apply);
@@ -174,7 +174,7 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
         co_return problem(code_of(outcome.verdict), outcome.page_message, "", outcome.status);
     }
     hub.login_limiter.succeeded(account);
-    auto const apply = login_to_apply(hub, *outcome.model, AuthState::replace);
+    auto const apply = login_to_apply(hub, *outcome.model, LoginState::replace);
     if (!apply)
         co_return problem(apply.error());
     LookUp const look_up{&*apply};

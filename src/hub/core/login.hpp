@@ -19,10 +19,10 @@ struct LoginProblem : Error {
 // seconds; Errc::unavailable: nobody could find out.
 Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credentials credentials);
 
-enum class AuthState { replace, keep };
+enum class LoginState { replace, keep }; // the stored auth_state
 
 // Applies what the authenticator says of somebody: administrator, groups, roles, auth_state. The user as stored.
 // Errc::conflict for roles that cannot be; then nothing changes.
-Async<model::User> apply_login(Hub& hub, auth::AuthModel model, AuthState state);
+Async<model::User> apply_login(Hub& hub, auth::AuthModel model, LoginState state);
 
 } // namespace jhub::hub

@@ -41,7 +41,7 @@ Task<Refreshed> refresh_login(RequestContext& context, model::User user, Refresh
     hub.refreshed_logins[user.id] = hub.now(); // others need not ask the same meanwhile
     auto answer = co_await ask(context, user);
     if (answer && answer->fresh && answer->model) {
-        auto const state = answer->has_auth_state ? AuthState::replace : AuthState::keep;
+        auto const state = answer->has_auth_state ? LoginState::replace : LoginState::keep;
         auto const applied = co_await apply_login(hub, *std::move(answer->model), state);
         if (applied)
             co_return Refreshed::changed;
