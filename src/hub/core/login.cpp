@@ -159,7 +159,7 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
     std::string const address = credentials.remote_address;
     std::string const account = to_lower(credentials.username);
     if (auto const wait = hub.login_limiter.must_wait(address, account, steady)) {
-        log::warning("Login of {} from {} put off: too many failed logins", printable(account), address);
+        log::warning("Login of {} from {} put off: too many failed logins", printable(account, 64), address);
         co_return problem(Errc::too_many,
                           fmt::format("Too many failed logins. Try again in {} seconds.", wait->count()),
                           std::to_string(wait->count()));
@@ -170,7 +170,7 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
     if (!outcome.welcome()) {
         if (outcome.counts_as_failed)
             hub.login_limiter.failed(address, account, steady);
-        log::warning("Login of {} from {} refused: {}", printable(account), address, outcome.log_message);
+        log::warning("Login of {} from {} refused: {}", printable(account, 64), address, outcome.log_message);
         co_return problem(code_of(outcome.verdict), outcome.page_message, "", outcome.status);
     }
     hub.login_limiter.succeeded(account);

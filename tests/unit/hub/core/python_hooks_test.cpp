@@ -393,11 +393,12 @@ TEST_F(PythonClasses, have_their_say_by_their_attributes)
 
 TEST_F(PythonClasses, of_spawners_are_told_when_a_server_is_deleted_for_good)
 {
-    configure("import os\nfrom jupyterhub.spawner import LocalProcessSpawner\nclass Mine(LocalProcessSpawner):\n"
-              "    async def delete_forever(self):\n        open('" +
-              file("gone") +
-              "', 'a').write(self.user.name + '/' + self.name + ' ')\n"
-              "c.JupyterHub.spawner_class = Mine\nc.JupyterHub.allow_named_servers = True\n");
+    configure(
+        "import os\nfrom jupyterhub.spawner import SimpleLocalProcessSpawner\nclass Mine(SimpleLocalProcessSpawner):\n"
+        "    async def delete_forever(self):\n        open('" +
+        file("gone") +
+        "', 'a').write(self.user.name + '/' + self.name + ' ')\n"
+        "c.JupyterHub.spawner_class = Mine\nc.JupyterHub.allow_named_servers = True\n");
     add_user("ada");
     auto client = admin();
     EXPECT_EQ(client.post("/hub/api/users/ada/servers/lab").status, 201);
