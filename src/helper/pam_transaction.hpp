@@ -32,7 +32,8 @@ class PamTransaction {
 
     [[nodiscard]] int last() const { return last_; } // the result of the last step, PAM_SUCCESS or not
     [[nodiscard]] std::string words() const { return pam_strerror(handle_, last_); }
-    int authenticate() { return last_ = pam_authenticate(handle_, 0); }
+    // An account without a password lets nobody in, whatever the service allows on the console.
+    int authenticate() { return last_ = pam_authenticate(handle_, PAM_DISALLOW_NULL_AUTHTOK); }
     void refresh_credentials() { pam_setcred(handle_, PAM_REINITIALIZE_CRED); } // its result is ignored, as upstream
     int check_account() { return last_ = pam_acct_mgmt(handle_, 0); }
     int open_session() { return last_ = pam_open_session(handle_, 0); }

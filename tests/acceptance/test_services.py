@@ -66,7 +66,7 @@ def service(account, tmp_path_factory, new_hub_of_module):
 
 
 def test_a_service_runs_as_its_account_with_the_documented_environment(service):
-    facts = service("x?y=1")
+    facts = until(lambda: service("x?y=1"), 20, "the service to answer")
     assert facts["path"] == "/services/teller/x?y=1"
     assert facts["uid"] == service.owner.uid and 0 not in facts["groups"] and facts["cwd"] == "/tmp" and facts["sid"] == facts["pid"]
     environment = facts["env"]
