@@ -54,19 +54,21 @@ class _Server:
     async def answer(self, message):
         number = message["id"]
         self.send({"begun": number})
+        answer = None
         try:
-            self.send({"id": number, "result": await _CALLS[message["call"]](message["with"])})
+            answer = {"id": number, "result": await _CALLS[message["call"]](message["with"])}
         except asyncio.CancelledError:
             pass  # the hub does not wait any more
         except BaseException as error:
-            self.send({"id": number, "error": describe(error)})
-        finally:
-            del self.tasks[number]
-            for stream in (sys.stdout, sys.stderr):
-                try:
-                    stream.flush()
-                except Exception:  # closed by the site's code
-                    pass
+            answer = {"id": number, "error": describe(error)}
+        del self.tasks[number]
+        for stream in (sys.stdout, sys.stderr):  # what it printed comes before what the hub makes of its answer
+            try:
+                stream.flush()
+            except Exception:  # closed by the site's code
+                pass
+        if answer is not None:
+            self.send(answer)
 
 
 async def _run(channel):
