@@ -182,6 +182,8 @@ std::optional<http::Response> Dispatcher::leave_subdomain(RequestContext const& 
         return std::nullopt;
     std::string_view host = context.header("Host").value_or("");
     host = host.substr(0, host.rfind(':'));
+    if (host.ends_with('.')) // the same host, written in full
+        host.remove_suffix(1);
     if (!to_lower(host).ends_with("." + hub_.urls.domain()))
         return std::nullopt;
     return redirect(hub_.urls.public_origin() + with_query(context.request.path, context.request.query));

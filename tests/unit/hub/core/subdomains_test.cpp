@@ -166,6 +166,8 @@ TEST_F(WithSubdomains, pages_of_the_hub_are_not_served_at_the_host_of_a_server)
     auto const login = visitor.post_form("/hub/login", {{"username", "ada"}, {"password", "secret"}});
     EXPECT_EQ(login.status, 302);
     EXPECT_EQ(login.set_cookie("jupyterhub-hub-login"), "(none)");
+    for (std::string const host : {"EVE.hub.test", "eve.hub.test.", "a.b.hub.test"})
+        EXPECT_EQ(at(host).get("/hub/login").location(), "http://hub.test:8000/hub/login") << host;
     EXPECT_EQ(visitor.get("/hub/health").status, 200);
     EXPECT_EQ(visitor.get("/hub/error/503").status, 200);
     EXPECT_EQ(visitor.get("/hub/api/").status, 200);
