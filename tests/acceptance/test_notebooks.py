@@ -78,6 +78,13 @@ def test_two_people_work_at_once_and_neither_reaches_the_others_server(hub, brow
         assert me.api("GET", f"/users/{other.name}").status_code in (403, 404)
         assert me.api("DELETE", f"/users/{other.name}/server").status_code in (403, 404)
         assert me.get(f"/hub/spawn/{other.name}").status_code in (403, 404)
+    for kernel, me, other in ((hers, one, two), (his, two, one)):
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in other.session.cookies)
+        token = me.api("POST", f"/users/{me.name}/tokens").json()
+        assert me.api("DELETE", f"/users/{me.name}/tokens/{token['id']}").status_code == 204
+        assert kernel.status_for_strangers() == 403
+        assert kernel.status_for_strangers(cookie=cookies) == 403
+        assert kernel.status_for_strangers(header=[f"Authorization: token {token['token']}"]) == 403
     assert his.run("print('still here')") == "still here\n"
     one.stop_server(), two.stop_server()
 

@@ -40,6 +40,15 @@ class Kernel:
                     raise
                 time.sleep(0.1)
 
+    def status_for_strangers(self, **credentials):
+        """What somebody with other credentials (cookie=, header=) is answered who wants to open this kernel's WebSocket."""
+        url = self.browser.hub.url + self.base + f"api/kernels/{self.id}/channels"
+        try:
+            websocket.create_connection(url.replace("http://", "ws://", 1), timeout=30, origin=self.browser.hub.url, **credentials).close()
+            return 101
+        except websocket.WebSocketBadStatusException as refusal:
+            return refusal.status_code
+
     def start(self, code):
         """Sends code to be run; returns the id of the request."""
         header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "username": "", "session": self.session, "version": "5.3",
