@@ -1,14 +1,19 @@
 #include "base/log.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -31,6 +36,39 @@ constexpr std::array styles{
 };
 
 LevelStyle const& style(Level level) { return styles[static_cast<std::size_t>(level)]; }
+
+// Appends lines to a file that is open already. One that cannot be written loses lines, and nobody waits for it.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+  public:
+    explicit FileSink(int file) : file_(file) {}
+    ~FileSink() override { ::close(file_); }
+    FileSink(FileSink const&) = delete;
+    FileSink& operator=(FileSink const&) = delete;
+
+  private:
+    void sink_it_(spdlog::details::log_msg const& message) override
+    {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        (void)!::write(file_, line.data(), line.size());
+    }
+    void flush_() override {}
+
+    int file_;
+};
+
+// Opened while this process may still be root: no link that somebody else put there is followed, and what is no file or
+// device is not waited for. -1 and errno.
+int open_extra_file(std::string const& path)
+{
+    int const file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+    struct stat facts{};
+    if (file < 0 || (::fstat(file, &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISCHR(facts.st_mode))))
+        return file;
+    ::close(file);
+    errno = EINVAL;
+    return -1;
+}
 
 struct State {
     Settings settings;
@@ -78,12 +116,12 @@ void configure(Settings const& settings)
     s.logger.set_level(style(settings.level).level);
     if (settings.extra_file.empty())
         return;
-    try {
-        s.logger.sinks().push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.extra_file));
-        s.logger.set_pattern("%v");
-    } catch (spdlog::spdlog_ex const& problem) {
-        warning("Cannot write the log file {}: {}", settings.extra_file, problem.what());
-    }
+    int const file = open_extra_file(settings.extra_file);
+    if (file < 0)
+        return warning("Cannot write the log file {}: {}", settings.extra_file,
+                       errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
+    s.logger.sinks().push_back(std::make_shared<FileSink>(file));
+    s.logger.set_pattern("%v");
 }
 
 bool enabled(Level level) { return state().logger.should_log(style(level).level); }

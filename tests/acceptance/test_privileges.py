@@ -390,6 +390,19 @@ def change(path, owner=0, group=0, mode=0o755):
     path.chmod(mode)
 
 
+def test_a_link_in_place_of_the_log_file_is_not_followed(new_hub):
+    hub = new_hub(CONFIG + 'c.JupyterHub.extra_log_file = "extra.log"\n')
+    victim = hub.dir / "victim"
+    victim.write_text("root's own\n")
+    (hub.dir / "extra.log").symlink_to(victim)
+    hub.start()
+    assert victim.read_text() == "root's own\n" and "Cannot write the log file extra.log: it is a symbolic link" in hub.log()
+    hub.stop()
+    (hub.dir / "extra.log").unlink()
+    hub.start()
+    assert "JupyterHub is now running at" in (hub.dir / "extra.log").read_text()
+
+
 # S-FILE-02
 @pytest.mark.parametrize("name", ["jupyterhub_config.py", "jupyterhub_config.json"])
 @pytest.mark.parametrize("facts", [{"owner": 61000}, {"owner": 1}, {"owner": 1000}, {"mode": 0o646}, {"mode": 0o664, "group": 61000}], ids=str)
