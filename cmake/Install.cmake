@@ -24,7 +24,7 @@ install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/jupyterhub_config.py DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # Units and package scripts name the installed files by their full path.
-foreach(file jupyterhub-native.service jupyterhub-native-proxy.service postinst prerm)
+foreach(file jupyterhub-native.service jupyterhub-native-proxy.service postinst prerm postrm)
   configure_file(packaging/${file}.in ${CMAKE_BINARY_DIR}/packaging/${file} @ONLY)
 endforeach()
 set(JHUB_UNITS ${CMAKE_BINARY_DIR}/packaging/jupyterhub-native.service
@@ -48,5 +48,6 @@ set(CPACK_DEBIAN_PACKAGE_SECTION web)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "python3, adduser")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "jupyterhub, jupyter-notebook, python3-ipykernel")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/packaging/postinst ${CMAKE_BINARY_DIR}/packaging/prerm)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/packaging/postinst
+    ${CMAKE_BINARY_DIR}/packaging/prerm ${CMAKE_BINARY_DIR}/packaging/postrm)
 include(CPack)
