@@ -104,7 +104,8 @@ class Contestant:
 
 def chp(command, port, *more):
     """Both programs of that name take the same options; TLS is a process of its own."""
-    base = [*command, "--ip", "127.0.0.1", "--default-target", f"http://127.0.0.1:{TARGET_PORT}", "--log-level", "warn", *more]
+    soft_limit = ["prlimit", "--nofile=1024:"]  # the usual one, which both raise by themselves
+    base = [*soft_limit, *command, "--ip", "127.0.0.1", "--default-target", f"http://127.0.0.1:{TARGET_PORT}", "--log-level", "warn", *more]
     return ([*base, "--port", port, "--api-port", port + 2],
             [*base, "--port", port + 1, "--api-port", port + 3, "--ssl-key", "tls.key", "--ssl-cert", "tls.crt"])
 
