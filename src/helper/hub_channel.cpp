@@ -1,34 +1,12 @@
 #include "helper/hub_channel.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <sys/socket.h>
 
+#include "base/packets.hpp"
 #include "helper/log_line.hpp"
 
 namespace jhub::helper {
-namespace {
-
-// Takes the descriptors out of a received message: the first is kept, more than one is a broken hub.
-std::pair<Fd, bool> take_descriptor(msghdr& message)
-{
-    Fd first;
-    bool surplus = (message.msg_flags & MSG_CTRUNC) != 0;
-    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        std::size_t const count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int number = -1;
-            std::memcpy(&number, CMSG_DATA(part) + i * sizeof number, sizeof number);
-            surplus |= static_cast<bool>(first);
-            first = Fd(number);
-        }
-    }
-    return {std::move(first), surplus};
-}
-
-} // namespace
 
 HubChannel::HubChannel(Loop& loop, Fd socket, std::function<void(wire::Packet&, Fd)> on_packet)
     : loop_(loop), socket_(std::move(socket)), on_packet_(std::move(on_packet))
@@ -54,28 +32,28 @@ void HubChannel::read()
 
 bool HubChannel::read_one()
 {
-    iovec space{buffer_.data(), buffer_.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> control;
-    msghdr message{};
-    message.msg_iov = &space;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    ssize_t const size = recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    std::vector<int> numbers;
+    ssize_t const size = receive_packet(socket_.get(), buffer_, numbers, MSG_DONTWAIT);
+    std::vector<Fd> descriptors;
+    for (int const number : numbers)
+        descriptors.emplace_back(number);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
+    if (size < 0 && errno == EMSGSIZE) {
+        give_up("it sent more than fits into a request");
+        return false;
+    }
     if (size <= 0) { // the hub is gone; released processes live on, waiting ones end with us
         loop_.stop();
         return false;
     }
-    auto [descriptor, surplus] = take_descriptor(message);
     auto packet = wire::decode({buffer_.data(), static_cast<std::size_t>(size)});
     explicit_bzero(buffer_.data(), static_cast<std::size_t>(size)); // there may have been a password in it
-    if (!packet || surplus || (message.msg_flags & MSG_TRUNC) != 0) {
+    if (!packet || descriptors.size() > 1) {
         give_up("it sent something that is not a request");
         return false;
     }
-    on_packet_(*packet, std::move(descriptor));
+    on_packet_(*packet, descriptors.empty() ? Fd() : std::move(descriptors.front()));
     return true;
 }
 

@@ -5,12 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 
 #include "base/log.hpp"
+#include "base/packets.hpp"
 #include "privileged/helper_program.hpp"
 
 namespace jhub::privileged {
@@ -139,22 +138,9 @@ Async<ProcessHandle> HelperConnection::call_for_process(wire::Message message, s
 
 bool HelperConnection::send_one(Outgoing const& packet)
 {
-    iovec bytes{const_cast<char*>(packet.bytes.data()), packet.bytes.size()}; // sendmsg does not write
-    msghdr message{};
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    if (packet.descriptor >= 0) {
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        cmsghdr* const part = CMSG_FIRSTHDR(&message);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(part), &packet.descriptor, sizeof(int));
-    }
     // Errors other than "full" mean that the helper died; the reader notices and answers everybody.
-    return sendmsg(socket_->native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN;
+    return send_packet(socket_->native_handle(), packet.bytes, one_or_none(packet.descriptor), MSG_DONTWAIT) >= 0 ||
+           errno != EAGAIN;
 }
 
 void HelperConnection::flush()

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/packets.hpp"
 #include "privileged/supervisor_process.hpp"
 
 namespace jhub::privileged {
@@ -23,7 +24,7 @@ Error lost() { return {Errc::unavailable, "The hub's supervisor does not answer.
 // One request and its answer. descriptor: goes along; -1 for none.
 Result<SupervisorAnswer> ask(int channel, SupervisorRequest const& request, int descriptor, int& received)
 {
-    if (!send_with_descriptor(channel, &request, sizeof request, descriptor))
+    if (send_packet(channel, bytes_of(request), one_or_none(descriptor)) != sizeof request)
         return std::unexpected(lost());
     pollfd query{channel, POLLIN, 0};
     SupervisorAnswer answer;

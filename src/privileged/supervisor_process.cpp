@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "base/packets.hpp"
 #include "privileged/pidfd.hpp"
 
 namespace jhub::privileged {
@@ -157,54 +158,17 @@ void settle_in(int channel)
 
 } // namespace
 
-bool send_with_descriptor(int socket, void const* bytes, std::size_t size, int descriptor)
-{
-    iovec data{const_cast<void*>(bytes), size}; // sendmsg does not write
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    if (descriptor >= 0) {
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        cmsghdr* const part = CMSG_FIRSTHDR(&message);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
-    }
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(size);
-}
-
 ssize_t receive_with_descriptor(int socket, void* bytes, std::size_t size, int& received)
 {
-    iovec space{bytes, size};
-    msghdr message{};
-    message.msg_iov = &space;
-    message.msg_iovlen = 1;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> control{};
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    ssize_t const got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-    bool surplus = (message.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) != 0;
-    received = -1;
-    for (cmsghdr* part = got < 0 ? nullptr : CMSG_FIRSTHDR(&message); part != nullptr;
-         part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        for (std::size_t i = 0; i < (part->cmsg_len - CMSG_LEN(0)) / sizeof(int); ++i) {
-            int number = -1;
-            std::memcpy(&number, CMSG_DATA(part) + i * sizeof number, sizeof number);
-            if (received >= 0) {
-                surplus = true;
-                close(number);
-            } else
-                received = number;
-        }
-    }
-    if (surplus && received >= 0)
-        close(std::exchange(received, -1));
-    return surplus ? -1 : got;
+    std::vector<int> descriptors;
+    ssize_t const got = receive_packet(socket, {static_cast<char*>(bytes), size}, descriptors);
+    received = descriptors.size() == 1 ? descriptors.front() : -1;
+    if (descriptors.size() <= 1)
+        return got;
+    for (int const surplus : descriptors)
+        close(surplus);
+    errno = EMSGSIZE;
+    return -1;
 }
 
 bool runs_program(int pid, std::string const& program)
@@ -241,7 +205,7 @@ void supervise(SupervisorPlan const& plan, int channel)
         SupervisorAnswer const answer = service.answer(request, descriptor, pidfd);
         if (descriptor >= 0)
             close(descriptor);
-        send_with_descriptor(channel_number, &answer, sizeof answer, pidfd);
+        send_packet(channel_number, bytes_of(answer), one_or_none(pidfd));
     }
 }
 

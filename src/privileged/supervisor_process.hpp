@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "privileged/supervisor.hpp"
 
@@ -21,10 +23,13 @@ struct SupervisorAnswer {
     std::int32_t error = 0; // errno; 0: done
 };
 
-// One packet with at most one descriptor, which stays the caller's; -1: without one.
-bool send_with_descriptor(int socket, void const* bytes, std::size_t size, int descriptor);
-// Its size, 0 at the end, -1 after an error. A descriptor that came along is stored in received; surplus ones are
-// closed and make it an error.
+template <typename Packet> std::string_view bytes_of(Packet const& packet)
+{
+    return {reinterpret_cast<char const*>(&packet), sizeof packet};
+}
+
+// The size of a packet, 0 at the end, -1 after an error. A descriptor that came along is stored in received; surplus
+// ones are closed and make it an error.
 ssize_t receive_with_descriptor(int socket, void* bytes, std::size_t size, int& received);
 
 // Whether that process's command line is the one of the proxy: program, or an interpreter and program.

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/packets.hpp"
 #include "proxy/privileges.hpp"
 #include "proxy/service_manager.hpp"
 
@@ -24,7 +25,6 @@ namespace {
 
 constexpr char ask_open = 'o';
 constexpr char ask_start = 's';
-constexpr std::size_t most_descriptors = 250; // the kernel takes 253 in one message
 constexpr std::size_t largest_message = 4096;
 constexpr std::string_view monitor_title = "chp-monitor";
 
@@ -35,51 +35,23 @@ struct Message {
 
 bool send_message(int channel, std::string_view text, std::vector<int> const& descriptors)
 {
-    iovec part{const_cast<char*>(text.data()), text.size()}; // NOLINT: C interface
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    if (!descriptors.empty()) {
-        message.msg_control = control.data();
-        message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
-        cmsghdr* const header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
-        std::memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size() * sizeof(int));
-    }
-    return sendmsg(channel, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
+    return send_packet(channel, text, descriptors) == static_cast<ssize_t>(text.size());
 }
 
 // Nothing when the other side is gone.
 std::optional<Message> receive_message(int channel)
 {
     Message result{std::string(largest_message, '\0'), {}};
-    iovec part{result.text.data(), result.text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    std::vector<int> numbers;
     ssize_t got = 0;
     do
-        got = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+        got = receive_packet(channel, result.text, numbers);
     while (got < 0 && errno == EINTR);
     if (got <= 0)
         return std::nullopt;
     result.text.resize(static_cast<std::size_t>(got));
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-            continue;
-        std::size_t const count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int number = -1;
-            std::memcpy(&number, CMSG_DATA(header) + i * sizeof(int), sizeof number);
-            result.descriptors.emplace_back(number);
-        }
-    }
+    for (int const number : numbers)
+        result.descriptors.emplace_back(number);
     return result;
 }
 

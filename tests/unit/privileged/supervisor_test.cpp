@@ -10,6 +10,7 @@
 #include <array>
 #include <random>
 
+#include "base/packets.hpp"
 #include "privileged/supervisor_process.hpp"
 #include "support.hpp"
 
@@ -169,7 +170,7 @@ TEST_F(SupervisorTest, nonsense_of_the_right_size_is_refused)
             bytes[4 + random() % 1000] = static_cast<char>(random());
         }
         int const descriptor = round % 3 == 0 ? STDERR_FILENO : -1;
-        ASSERT_TRUE(send_with_descriptor(supervisor->channel(), bytes.data(), bytes.size(), descriptor));
+        ASSERT_GT(send_packet(supervisor->channel(), {bytes.data(), bytes.size()}, one_or_none(descriptor)), 0);
         SupervisorAnswer answer;
         int received = -1;
         ASSERT_EQ(receive_with_descriptor(supervisor->channel(), &answer, sizeof answer, received), sizeof answer);
