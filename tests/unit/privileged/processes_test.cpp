@@ -327,6 +327,7 @@ TEST_F(Adoption, takes_over_the_very_process)
     EXPECT_TRUE(ends(*adopted));
 }
 
+// S-SPAWN-05: also after a reboot
 TEST_F(Adoption, refuses_another_process_under_the_same_number)
 {
     for (auto const& change : std::initializer_list<std::function<void(ProcessId&)>>{
