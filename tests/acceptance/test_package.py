@@ -19,6 +19,7 @@ mkdir -p root/shared
 mount --bind "$1" root/shared
 cp "$2" root/package.deb
 mount -t proc proc proc
+mount --bind proc/sys proc/sys && mount -o remount,bind,ro proc/sys # its systemd would set what is the whole machine's
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
 mount -t sysfs sysfs sys
