@@ -109,6 +109,7 @@ def test_a_locked_database_is_503_with_a_time_to_try_again_and_the_rest_goes_on(
     assert answers[0].status_code == 503
     assert int(answers[0].headers["Retry-After"]) > 0
     assert "locked by another program" in answers[0].json()["message"]
+    assert TOKEN not in hub.log() + answers[0].text  # S-LOG-02
     other.execute("ROLLBACK")
     other.close()
     assert api(hub, "POST", "/users/ada").status_code == 201, "and works again without a restart"
