@@ -3,6 +3,7 @@
 start-up, memory. Both run behind our proxy and with 10,000 users; the requests go straight to the hub.
 
 usage: compare.py [--ours DIR] [--theirs COMMAND] [--seconds N] [--servers N] [--only ours|theirs]
+                  [--parts requests flows servers]
 """
 import argparse
 import asyncio
@@ -12,6 +13,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -19,6 +21,8 @@ from measured import CLIENT, SECRET, TOKEN, Hub, percentile, usage
 
 HERE = pathlib.Path(__file__).resolve().parent
 USERS = 10_000
+PARTS = ["requests", "flows", "servers"]
+LONGEST_STOP = 100  # seconds; then those that run still are counted
 
 
 class Prober:
@@ -58,6 +62,7 @@ class Figures:
 
     def put(self, name, value):
         self.rows[name] = value
+        print(f"{self.hub.command}: {name}: {value:.4g}", file=sys.stderr)
 
     def wrk(self, name, path, threads=1, connections=16, flow=None, steps=1, arguments=(), headers=()):
         words = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{self.seconds}s", "--timeout", "30s"]
@@ -115,8 +120,10 @@ class Figures:
             time.sleep(0.05)
         begun = time.monotonic()
         asyncio.run(self.hub.all_at_once("DELETE", names))
-        while self.hub.ready_servers() and time.monotonic() - begun < 600:
+        while self.hub.ready_servers() and time.monotonic() - begun < LONGEST_STOP:
             time.sleep(0.05)
+        if left := self.hub.ready_servers():
+            print(f"<!-- {left} servers run still -->")
         self.put(f"stop {count} adopted servers (s)", time.monotonic() - begun)
 
 
@@ -128,10 +135,13 @@ def measure(command, path, options, fake):
         hub.stop()
         hub.seed(USERS)
         figures.put("start-up with 10,000 users (s)", hub.start())
-        figures.requests()
-        figures.flows()
-        figures.put("memory after that (MiB)", usage(hub.process.pid)[1])
-        if options.servers:
+        figures.put("memory (MiB)", usage(hub.process.pid)[1])
+        if "requests" in options.parts:
+            figures.requests()
+        if "flows" in options.parts:
+            figures.flows()
+            figures.put("memory after that (MiB)", usage(hub.process.pid)[1])
+        if "servers" in options.parts and options.servers:
             figures.servers(options.servers)
         return figures.rows
     finally:
@@ -145,6 +155,7 @@ def main():
     parser.add_argument("--theirs", default="/usr/bin/jupyterhub")
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--servers", type=int, default=200, help="started at once; 0: leave that out")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--only", choices=["ours", "theirs"])
     options = parser.parse_args()
     path = f"{options.ours}:/usr/bin:/bin:/usr/sbin:/sbin"
