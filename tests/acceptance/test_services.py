@@ -53,6 +53,8 @@ def service(account, tmp_path_factory, new_hub_of_module):
     script.chmod(0o644)
     url = f"http://127.0.0.1:{free_port()}"
     hub = new_hub_of_module(CONFIG.format(url=url, script=str(script), user=owner.name))
+    # It answers before it has seen that its services do; one that ends until then is the end of the start.
+    until(lambda: "JupyterHub is now running" in hub.log(), 30, "the hub to find its services ready")
 
     def ask(path=""):
         try:
