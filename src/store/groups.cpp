@@ -38,6 +38,12 @@ std::int64_t insert_group(Transaction& transaction, model::Group const& group)
     return transaction.session().insert("groups", {{"name", group.name}, {"properties", group.properties}});
 }
 
+std::int64_t find_or_insert_group(Transaction& transaction, std::string const& name)
+{
+    auto const existing = find_group(transaction, name);
+    return existing ? existing->id : insert_group(transaction, {.name = name});
+}
+
 bool set_group_properties(Transaction& transaction, std::int64_t id, Json const& properties)
 {
     return transaction.session().update("groups", id, {{"properties", properties}});
@@ -86,11 +92,8 @@ void set_groups_of_user(Transaction& transaction, std::int64_t user_id, std::set
     for (model::Group const& group : groups_of_user(transaction, user_id))
         if (!names.contains(group.name))
             remove_group_member(transaction, group.id, user_id);
-    for (std::string const& name : names) {
-        std::optional<model::Group> const existing = find_group(transaction, name);
-        std::int64_t const id = existing ? existing->id : insert_group(transaction, {.name = name});
-        add_group_member(transaction, id, user_id);
-    }
+    for (std::string const& name : names)
+        add_group_member(transaction, find_or_insert_group(transaction, name), user_id);
 }
 
 } // namespace jhub::store

@@ -25,6 +25,7 @@ std::optional<model::Group> find_group_by_id(Transaction&, std::int64_t id);
 std::vector<model::Group> list_groups(Transaction&, GroupQuery const& query);
 std::int64_t count_groups(Transaction&); // all of them
 std::int64_t insert_group(Transaction&, model::Group const& group);
+std::int64_t find_or_insert_group(Transaction&, std::string const& name); // its id
 bool set_group_properties(Transaction&, std::int64_t id, Json const& properties);
 // With maps and the shares granted to it.
 bool delete_group(Transaction&, std::int64_t id);

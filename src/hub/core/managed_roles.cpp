@@ -32,15 +32,6 @@ Result<std::optional<Names>> names_in(Json const& role, std::string_view key)
     return names;
 }
 
-std::int64_t ensure_group(store::Transaction& transaction, std::string const& name)
-{
-    if (auto const group = store::find_group(transaction, name))
-        return group->id;
-    model::Group group;
-    group.name = name;
-    return store::insert_group(transaction, group);
-}
-
 Result<std::int64_t> ensure_role(store::Transaction& transaction, ManagedRoles const& input,
                                  config::RoleSpec const& spec)
 {
@@ -97,7 +88,7 @@ Result<> set_named_holders(store::Transaction& transaction, ManagedRoles const& 
     }
     if (spec.groups) {
         for (auto const& name : *spec.groups)
-            ids.insert(ensure_group(transaction, name));
+            ids.insert(store::find_or_insert_group(transaction, name));
         store::set_role_holders(transaction, HolderKind::group, role_id, std::exchange(ids, {}));
     }
     if (spec.services) {

@@ -53,15 +53,6 @@ Result<std::int64_t> service_id(store::Transaction& transaction, std::string con
         fmt::format("c.JupyterHub.load_roles: role {} names the service {}, which is not defined.", role, name));
 }
 
-std::int64_t group_id(store::Transaction& transaction, std::string const& name)
-{
-    if (auto const group = store::find_group(transaction, name))
-        return group->id;
-    model::Group group;
-    group.name = name;
-    return store::insert_group(transaction, group);
-}
-
 Result<std::set<std::int64_t>> member_ids(store::Transaction& transaction, DatabaseSetup const& setup, HolderKind kind,
                                           std::string const& role, std::vector<std::string> const& names)
 {
@@ -70,7 +61,7 @@ Result<std::set<std::int64_t>> member_ids(store::Transaction& transaction, Datab
         if (kind == HolderKind::user) {
             ids.insert(find_or_create_user(transaction, auth::normalize_username(setup.rules, name), setup.now).id);
         } else if (kind == HolderKind::group) {
-            ids.insert(group_id(transaction, name));
+            ids.insert(store::find_or_insert_group(transaction, name));
         } else {
             TRY(auto const id, service_id(transaction, role, name));
             ids.insert(id);
