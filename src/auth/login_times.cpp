@@ -1,9 +1,12 @@
 #include "auth/login_times.hpp"
 
+#include "auth/signed_value.hpp"
+
 namespace jhub::auth {
 namespace {
 
-constexpr std::chrono::seconds furthest_ahead{3600}; // so much longer may a cookie live
+// So much longer may a cookie live. The other half of what is allowed is left to clocks that differ.
+constexpr std::chrono::seconds furthest_ahead = allowed_skew / 2;
 
 } // namespace
 

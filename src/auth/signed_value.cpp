@@ -64,7 +64,8 @@ std::optional<std::string> decode_signed_value(std::string_view secret, std::str
     if (!equal_in_constant_time(rest, sign(secret, signed_part)) || *signed_name != name)
         return std::nullopt;
     auto const seconds = parse_number<std::int64_t>(*time);
-    if (!seconds || *seconds < (whole_seconds(now) - max_age).time_since_epoch().count())
+    if (!seconds || *seconds < (whole_seconds(now) - max_age).time_since_epoch().count() ||
+        *seconds > (whole_seconds(now) + allowed_skew).time_since_epoch().count())
         return std::nullopt;
     return base64_decode(*value);
 }

@@ -30,9 +30,12 @@ TEST(SignedValue, lasts_exactly_as_long_as_allowed)
     EXPECT_FALSE(decode_signed_value(secret, name, vector, fortnight, at(1'700'000'001 + age)));
 }
 
-TEST(SignedValue, is_not_checked_for_the_future)
+TEST(SignedValue, is_from_the_future_by_no_more_than_clocks_differ)
 {
-    EXPECT_TRUE(decode_signed_value(secret, name, vector, fortnight, at(1'600'000'000)));
+    std::int64_t const skew = std::chrono::seconds(allowed_skew).count();
+    EXPECT_TRUE(decode_signed_value(secret, name, vector, fortnight, at(1'700'000'000 - skew)));
+    EXPECT_FALSE(decode_signed_value(secret, name, vector, fortnight, at(1'699'999'999 - skew)));
+    EXPECT_FALSE(decode_signed_value(secret, name, vector, fortnight, at(1'600'000'000)));
 }
 
 TEST(SignedValue, belongs_to_one_name_and_one_secret)

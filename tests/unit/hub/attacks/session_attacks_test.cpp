@@ -19,6 +19,12 @@ class SessionAttacks : public TestHub {
                 {"POST", "/hub/api/users/alice/activity"},
                 {"POST", "/hub/api/oauth2/authorize"}};
     }
+    int owner_of_cookie(std::string const& cookie_name, std::string const& value)
+    {
+        TestClient program = browser();
+        program.token = make_token("alice", {"inherit"});
+        return program.send({"GET", "/hub/api/authorizations/cookie/" + cookie_name, {}, value}).status;
+    }
     std::string tokens() { return look("SELECT count(*) FROM api_tokens"); }
 };
 
@@ -184,10 +190,36 @@ TEST_F(SessionAttacks, a_forged_cookie_is_nobody)
         moved.replace(moved.find("|10:") + 4, 10, seconds);
         EXPECT_EQ(status(moved), 403) << seconds;
     }
+    for (auto const ahead :
+         {std::chrono::hours(1), std::chrono::hours(24 * 365)}) { // signed by a hub whose clock is off
+        auto const future = auth::create_signed_value(secret, name, cookie_id, clock.now() + ahead);
+        EXPECT_EQ(status(future), 403) << ahead;
+        EXPECT_EQ(owner_of_cookie(name, future), 404) << ahead;
+    }
+    auto const soon = auth::create_signed_value(secret, name, cookie_id, clock.now() + std::chrono::minutes(1));
+    EXPECT_EQ(status(soon), 200) << "another machine's clock";
+    EXPECT_EQ(owner_of_cookie(name, soon), 200);
     EXPECT_EQ(status("1|" + bare.substr(2)), 403);
     EXPECT_EQ(status(std::string(8192, 'x')), 403);
     EXPECT_EQ(status(auth::create_signed_value(secret, name, "bob", clock.now())), 403);
     EXPECT_FALSE(value.empty());
+}
+
+TEST_F(SessionAttacks, an_xsrf_token_from_the_future_is_none)
+{
+    TestClient alice = login("alice");
+    auto const& secret = hub().cookie_secret;
+    auto const id = auth::user_xsrf_id(alice.cookie("jupyterhub-session-id"),
+                                       look("SELECT cookie_id FROM users WHERE name = 'alice'"));
+    auto const posted_with = [&](Timestamp when) {
+        auto const token = auth::make_xsrf_token(secret, id, when);
+        alice.forget_cookie("_xsrf");
+        alice.set_cookie("_xsrf", token);
+        alice.sends_xsrf = false;
+        return alice.send({"POST", "/hub/api/users/alice/tokens", {{"X-XSRFToken", token}}}).status;
+    };
+    EXPECT_EQ(posted_with(clock.now() + std::chrono::minutes(1)), 201);
+    EXPECT_EQ(posted_with(clock.now() + std::chrono::hours(1)), 403);
 }
 
 // S-XSRF-07
