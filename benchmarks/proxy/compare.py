@@ -21,7 +21,7 @@ import time
 
 import contestants
 from contestants import FOLDER, REPOSITORY, TARGET_PORT, TOKEN
-from measure import LOAD_CPU, Cpu, medians, memory_bytes, new_tls_connections, wrk
+from measure import LOAD_CPU, Cpu, full_handshakes, medians, memory_bytes, new_tls_connections, wrk
 from report import write_report
 
 WIRE = FOLDER / "wire"
@@ -154,9 +154,10 @@ def churn(proxy, seconds):
 
 
 def workers(seconds):
-    """One and two workers of this proxy, both CPUs for everybody: the load takes part of them, so that the cost of a request is
-    what tells whether two workers get in each other's way."""
-    found, started = {}, {count: contestants.ours(count, "0,1", 9750 + 10 * count) for count in (1, 2)}
+    """One and two workers of this proxy, both CPUs for everybody. Small requests leave the load no room on two CPUs, so that their cost
+    is what tells whether workers get in each other's way; new connections with an RSA key of 8192 bits cost the client little, so that
+    the rate tells it too."""
+    found, started = {}, {count: contestants.ours(count, "0,1", 9750 + 10 * count, key="rsa") for count in (1, 2)}
     try:
         for _ in range(5):
             for count, proxy in started.items():
@@ -164,6 +165,10 @@ def workers(seconds):
                     done, _ = wrk(proxy.url + "/small", 256, seconds, cpus="0,1", threads=2)
                 found.setdefault(f"{count} workers: µs CPU", []).append(cpu.seconds / done * MICRO)
                 found.setdefault(f"{count} workers: a second", []).append(done / cpu.duration)
+                with Cpu(proxy.tls_pid) as cpu:
+                    done = full_handshakes(proxy.tls_port, 16, seconds)
+                found.setdefault(f"{count} workers: RSA connections a second", []).append(done / seconds)
+                found.setdefault(f"{count} workers: ms CPU an RSA connection", []).append(cpu.seconds / done * 1000)
     finally:
         for proxy in started.values():
             proxy.stop()
@@ -213,7 +218,7 @@ def main():
         write_report(figures, FOLDER)
         return
     build_wire()
-    contestants.make_certificate()
+    contestants.make_certificates()
     target = wire("target", TARGET_PORT)
     try:
         for name in chosen.only.split(","):

@@ -60,11 +60,16 @@ backend target
 """
 
 
-def make_certificate():
-    if not (FOLDER / "tls.pem").exists():
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650",
-                        "-subj", "/CN=localhost", "-keyout", FOLDER / "tls.key", "-out", FOLDER / "tls.crt"], check=True, capture_output=True)
-        (FOLDER / "tls.pem").write_bytes((FOLDER / "tls.crt").read_bytes() + (FOLDER / "tls.key").read_bytes())
+# The key of every comparison, and one that costs its server far more than the client.
+KEYS = {"tls": ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], "rsa": ["rsa:8192"]}
+
+
+def make_certificates():
+    for name, key in KEYS.items():
+        if not (FOLDER / f"{name}.pem").exists():
+            subprocess.run(["openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", "3650", "-subj", "/CN=localhost",
+                            "-keyout", FOLDER / f"{name}.key", "-out", FOLDER / f"{name}.crt"], check=True, capture_output=True)
+            (FOLDER / f"{name}.pem").write_bytes((FOLDER / f"{name}.crt").read_bytes() + (FOLDER / f"{name}.key").read_bytes())
 
 
 def install_npm():
@@ -102,17 +107,17 @@ class Contestant:
             process.wait(20)
 
 
-def chp(command, port, *more):
+def chp(command, port, *more, key="tls"):
     """Both programs of that name take the same options; TLS is a process of its own."""
     soft_limit = ["prlimit", "--nofile=1024:"]  # the usual one, which both raise by themselves
     base = [*soft_limit, *command, "--ip", "127.0.0.1", "--default-target", f"http://127.0.0.1:{TARGET_PORT}", "--log-level", "warn", *more]
     return ([*base, "--port", port, "--api-port", port + 2],
-            [*base, "--port", port + 1, "--api-port", port + 3, "--ssl-key", "tls.key", "--ssl-cert", "tls.crt"])
+            [*base, "--port", port + 1, "--api-port", port + 3, "--ssl-key", f"{key}.key", "--ssl-cert", f"{key}.crt"])
 
 
-def ours(workers=1, cpus="0", port=9710):
-    return Contestant("this project", port, *chp([REPOSITORY / "build/release/bin/configurable-http-proxy"], port, "--workers", workers),
-                      cpus=cpus, api_port=port + 2)
+def ours(workers=1, cpus="0", port=9710, key="tls"):
+    command = chp([REPOSITORY / "build/release/bin/configurable-http-proxy"], port, "--workers", workers, key=key)
+    return Contestant("this project", port, *command, cpus=cpus, api_port=port + 2)
 
 
 def npm():

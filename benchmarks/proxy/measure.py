@@ -90,3 +90,11 @@ def new_tls_connections(port, seconds):
             raise SystemExit(f"TLS at {port}: {answer[:200]!r}")
         made += 1
     return made
+
+
+def full_handshakes(port, clients, seconds):
+    """New TLS connections with one request each that so many clients at once made in the given whole seconds, each with all of the
+    server's cryptography."""
+    command = ["openssl", "s_time", "-connect", f"127.0.0.1:{port}", "-new", "-www", "/small", "-time", str(seconds)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(clients)]
+    return sum(int(re.search(r"^(\d+) connections in \d+ real seconds", client.communicate()[0], re.M)[1]) for client in running)

@@ -11,7 +11,6 @@
 namespace jhub::proxy {
 namespace {
 
-constexpr int accepts_at_once = 64;
 constexpr unsigned log_lines_a_second = 50;
 constexpr std::string_view no_room =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
@@ -49,9 +48,7 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
             rest();
             return;
         }
-        for (int i = 0; i < accepts_at_once && watching_; ++i)
-            if (!accept_one())
-                return;
+        accept_one(); // no more: what waits behind it is for the worker that is idle first
     }
 
   private:
@@ -62,25 +59,22 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
                        SOCK_NONBLOCK | SOCK_CLOEXEC);
     }
 
-    bool accept_one()
+    void accept_one()
     {
         sockaddr_storage peer{};
         int const descriptor = take(peer);
         if (descriptor >= 0) {
             set_stream_options(descriptor, peer, worker_.facts().tcp_keep_alive_seconds);
             worker_.adopt(descriptor, address_text(peer), front_);
-            return true;
+            return;
         }
-        if (errno == ECONNABORTED || errno == EINTR)
-            return true;
+        if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
+            return;
         if ((errno == EMFILE || errno == ENFILE) && accept_with_reserve())
-            return true;
-        if (errno != EAGAIN) { // out of descriptors or memory: wait, do not spin
-            if (worker_.may_log())
-                log::error("cannot accept on {}: {}", front_.what, std::strerror(errno));
-            rest();
-        }
-        return false;
+            return;
+        if (worker_.may_log()) // out of descriptors or memory: wait, do not spin
+            log::error("cannot accept on {}: {}", front_.what, std::strerror(errno));
+        rest();
     }
 
     // Out of descriptors. The API goes on with one that was held back; others are told so and closed.

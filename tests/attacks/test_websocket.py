@@ -10,6 +10,8 @@ from harness.waiting import until
 from stage import process_facts, settle
 from wire import Client, request, responses
 
+IDLE_SECONDS = float(os.environ.get("IDLE_SECONDS", "0"))  # 600 is the full length, for a run by hand
+
 case = pytest.mark.case
 ECHO = "/services/echo/"
 KEY = ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
@@ -161,14 +163,22 @@ def test_the_death_of_one_end_ends_the_other_soon(stage, dying):
 def test_many_idle_tunnels_cost_little_and_live_on(stage):
     proxy = stage.hub.helpers("configurable-http-proxy")[0]
     memory = process_facts(proxy)[0]
+    descriptors = process_facts(proxy)[1]
     tunnels = [tunnel(stage.port) for _ in range(500)]
     try:
         settle()
+        time.sleep(IDLE_SECONDS)
         assert process_facts(proxy)[0] - memory < 500 * 64 * 1024
         for client in tunnels:
             client.send(b"x")
         for client in tunnels:
             assert client.read(1) == b"x"
+        start = time.monotonic()
+        stage.rec.end_connections()
+        for client in tunnels:
+            client.until_closed()
+        until(lambda: process_facts(proxy)[1] <= descriptors, 10, "the sockets of both ends to be closed")
+        print(f"500 tunnels ended {time.monotonic() - start:.2f} s after their back end")
     finally:
         for client in tunnels:
             client.socket.close()
