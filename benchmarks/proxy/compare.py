@@ -166,8 +166,8 @@ def workers(seconds):
                 found.setdefault(f"{count} workers: µs CPU", []).append(cpu.seconds / done * MICRO)
                 found.setdefault(f"{count} workers: a second", []).append(done / cpu.duration)
                 with Cpu(proxy.tls_pid) as cpu:
-                    done = full_handshakes(proxy.tls_port, 16, seconds)
-                found.setdefault(f"{count} workers: RSA connections a second", []).append(done / seconds)
+                    done = full_handshakes(proxy.tls_port, 32, max(seconds, 6))
+                found.setdefault(f"{count} workers: RSA connections a second", []).append(done / cpu.duration)
                 found.setdefault(f"{count} workers: ms CPU an RSA connection", []).append(cpu.seconds / done * 1000)
     finally:
         for proxy in started.values():
