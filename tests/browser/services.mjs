@@ -1,16 +1,10 @@
 // A person visits services in a real browser; the services ask the hub who that is (OAuth).
-// Called by test_services_in_a_browser.py:  node services.mjs URL NAME PASSWORD.  Prints one JSON line per step.
-import { chromium } from 'playwright-core';
+// Called by test_services_in_a_browser.py:  node services.mjs URL NAME PASSWORD PICTURES.  Prints one JSON line per step.
+import { Visitor } from './visitor.mjs';
 
-const [url, name, password] = process.argv.slice(2);
-const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-           '--disable-component-update', '--disable-sync'],
-});
-const context = await browser.newContext();
-context.setDefaultTimeout(30_000);
-const page = await context.newPage();
+const [url, name, password, pictures] = process.argv.slice(2);
+const visitor = await Visitor.arrive(pictures);
+const { context, page, complaints } = visitor;
 
 async function expectText(selector, text) {
     await page.locator(selector).waitFor();
@@ -39,6 +33,8 @@ const steps = {
         for (const scope of ['read:users!user', 'access:services!service=asking'])
             if (!asked.includes(scope)) throw new Error(`${scope} is not among ${asked}`);
         if (asked.includes('admin:users')) throw new Error('more than the person has');
+        await visitor.picture('consent');
+        if (complaints.length) throw new Error(complaints.join('\n'));
     },
     'agreeing leads to the service, which knows the name': async () => {
         await page.locator('#oauth-main button[type=submit]').click();
@@ -70,12 +66,4 @@ const steps = {
     },
 };
 
-for (const [step, walk] of Object.entries(steps)) {
-    try {
-        await walk();
-        console.log(JSON.stringify({ step, ok: true }));
-    } catch (error) {
-        console.log(JSON.stringify({ step, ok: false, error: `${page.url()}\n${error.message}\n${(await page.content()).slice(0, 1500)}` }));
-    }
-}
-await browser.close();
+await visitor.walk(steps);

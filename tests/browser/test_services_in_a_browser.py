@@ -62,7 +62,7 @@ def walked():
         for name, port in ports.items():
             until(lambda: answers(port), 60, f"the service {name} to answer")
         hub.start()
-        command = [os.environ.get("NODE", "node"), SCRIPT, hub.url, account.name, account.password]
+        command = [os.environ.get("NODE", "node"), SCRIPT, hub.url, account.name, account.password, REPOSITORY / "build/screenshots"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=200, check=False)
         results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         yield {result["step"]: result.get("error") for result in results}

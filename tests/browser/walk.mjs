@@ -2,47 +2,17 @@
 // Called by test_browser.py:  node walk.mjs URL NAME PASSWORD PICTURES.  Prints one JSON line per step: {step, ok, error?}.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { Visitor } from './visitor.mjs';
 
 const [url, name, password, pictures] = process.argv.slice(2);
-const wide = { width: 1000, height: 560 };
-const phone = { width: 390, height: 780 };
 const patience = 60_000;
 
 rmSync(pictures, { recursive: true, force: true });
 mkdirSync(pictures, { recursive: true });
 
-const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-           '--disable-component-update', '--disable-sync'],
-});
-const context = await browser.newContext({ viewport: wide, colorScheme: 'light' });
-context.setDefaultTimeout(30_000);
-const page = await context.newPage();
-
-// Errors of scripts and refusals of the content security policy on the hub's own pages.
-const complaints = [];
-page.on('pageerror', error => complaints.push(`${page.url()}: ${error.message}`));
-page.on('console', message => {
-    const ours = message.location().url.includes('/hub/');
-    if (ours && message.type() === 'error' && !message.text().includes('Failed to load resource')) complaints.push(message.text());
-});
-
-// The page in light, dark, and on a phone; at phone width nothing may stick out sideways.
-async function picture(what) {
-    for (const [suffix, colorScheme, viewport] of [['light', 'light', wide], ['dark', 'dark', wide], ['phone', 'light', phone]]) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize(viewport);
-        await page.screenshot({ path: join(pictures, `${what}-${suffix}.png`), animations: 'disabled' });
-        if (suffix === 'phone') {
-            const extra = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-            if (extra > 0) complaints.push(`${page.url()}: ${extra} pixels too wide for a phone`);
-        }
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize(wide);
-}
+const visitor = await Visitor.arrive(pictures);
+const { context, page, complaints } = visitor;
+const picture = what => visitor.picture(what);
 
 async function background() {
     return page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -152,13 +122,4 @@ const steps = {
     },
 };
 
-for (const [step, walk] of Object.entries(steps)) {
-    try {
-        await walk();
-        console.log(JSON.stringify({ step, ok: true }));
-    } catch (error) {
-        await page.screenshot({ path: join(pictures, `failed-${step.replaceAll(/\W+/g, '-')}.png`) }).catch(() => {});
-        console.log(JSON.stringify({ step, ok: false, error: `${page.url()}\n${error.message}` }));
-    }
-}
-await browser.close();
+await visitor.walk(steps);

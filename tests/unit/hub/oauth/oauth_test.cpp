@@ -145,6 +145,20 @@ TEST_F(OAuth, the_consent_page_names_the_client_and_its_scopes)
     EXPECT_EQ(look("SELECT count(*) FROM oauth_codes"), "0") << "looking is not agreeing";
 }
 
+TEST_F(OAuth, the_consent_page_says_each_permission_once)
+{
+    TestClient ada = login("ada");
+    auto const page = ada.get(usual());
+    auto const times = [&](std::string_view text) {
+        std::size_t count = 0;
+        for (auto at = page.body.find(text); at != std::string::npos; at = page.body.find(text, at + 1))
+            ++count;
+        return count;
+    };
+    EXPECT_EQ(times("<li title=\"read:users"), 1U) << page.body;
+    EXPECT_GT(times("name=\"scopes\" value=\"read:users"), 1U) << "what is agreed to stays whole";
+}
+
 TEST_F(OAuth, agreeing_leads_back_with_a_code_and_the_state)
 {
     TestClient ada = login("ada");
