@@ -110,8 +110,7 @@ struct HubSettings {
     // Secrets, cookies, tokens
     std::string cookie_secret; // raw bytes from the config or JPY_COOKIE_SECRET; "" = use the file
     std::string cookie_secret_file;
-    double cookie_max_age_days = 0;
-    std::chrono::seconds oauth_token_expires_in{}, token_expires_in_max{}; // max 0: unlimited
+    std::chrono::seconds cookie_max_age{}, oauth_token_expires_in{}, token_expires_in_max{}; // max 0: unlimited
     bool trust_user_provided_tokens = false;
     std::map<std::string, std::string> api_tokens, service_tokens; // token → user or service name
     std::int64_t api_page_default_limit = 0, api_page_max_limit = 0;

@@ -1,4 +1,5 @@
 // HubSettings: options of the application (reference config.md §1).
+#include <algorithm>
 #include <array>
 
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include "config/value.hpp"
 
 namespace jhub::config {
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::string_view app = "JupyterHub";
@@ -70,8 +73,8 @@ void read_files_and_log(Config const& config, HubSettings& hub)
     hub.template_paths = config.list(app, "template_paths");
     hub.template_vars = config.value(app, "template_vars");
     hub.jinja_environment_options = config.value(app, "jinja_environment_options");
-    auto const patience = config.integer(app, "init_spawners_timeout");
-    hub.init_spawners_timeout = std::chrono::seconds(patience < 0 ? 86400 : std::max<std::int64_t>(patience, 1));
+    auto const patience = seconds(config, app, "init_spawners_timeout");
+    hub.init_spawners_timeout = patience < 0s ? 24h : std::max<std::chrono::seconds>(patience, 1s);
     hub.cleanup_servers = config.flag(app, "cleanup_servers");
     hub.cleanup_proxy = config.flag(app, "cleanup_proxy");
 }

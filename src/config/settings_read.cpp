@@ -1,10 +1,17 @@
 #include "config/settings_read.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/value.hpp"
 
 namespace jhub::config {
+namespace {
+
+constexpr std::chrono::seconds century = std::chrono::years(100);
+
+} // namespace
 
 std::unexpected<Error> refuse(Config const& config, std::string_view class_name, std::string_view name,
                               std::string_view problem)
@@ -16,7 +23,15 @@ std::unexpected<Error> refuse(Config const& config, std::string_view class_name,
 
 std::chrono::seconds seconds(Config const& config, std::string_view class_name, std::string_view name)
 {
-    return std::chrono::seconds(config.integer(class_name, name));
+    return std::chrono::seconds(std::clamp(config.integer(class_name, name), -century.count(), century.count()));
+}
+
+std::chrono::seconds days(Config const& config, std::string_view class_name, std::string_view name)
+{
+    constexpr double day = std::chrono::seconds(std::chrono::days(1)).count();
+    double const most = static_cast<double>(century.count());
+    return std::chrono::seconds(
+        static_cast<std::int64_t>(std::clamp(config.number(class_name, name) * day, -most, most)));
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> text_pairs(Config const& config, std::string_view class_name,

@@ -17,7 +17,10 @@ namespace jhub::config {
 [[nodiscard]] std::unexpected<Error> refuse(Config const& config, std::string_view class_name, std::string_view name,
                                             std::string_view problem);
 
+// A number of seconds, or of days. Whoever writes 10**18 means for ever; a century is the most, so that sums with the
+// time of day stay in range.
 [[nodiscard]] std::chrono::seconds seconds(Config const& config, std::string_view class_name, std::string_view name);
+[[nodiscard]] std::chrono::seconds days(Config const& config, std::string_view class_name, std::string_view name);
 
 // A dictionary of texts, in the order it was written.
 [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>>

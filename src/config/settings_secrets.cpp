@@ -78,10 +78,10 @@ Result<> read_secrets(Config const& config, Environment const& environment, HubS
     hub.cookie_secret_file = config.text("JupyterHub", "cookie_secret_file");
     if (auto const home = variable(environment, "HOME"); hub.cookie_secret_file.starts_with("~/") && !home.empty())
         hub.cookie_secret_file.replace(0, 1, home);
-    hub.cookie_max_age_days = config.number("JupyterHub", "cookie_max_age_days");
+    hub.cookie_max_age = days(config, "JupyterHub", "cookie_max_age_days");
     hub.oauth_token_expires_in = config.is_set("JupyterHub", "oauth_token_expires_in")
                                      ? seconds(config, "JupyterHub", "oauth_token_expires_in")
-                                     : std::chrono::seconds(static_cast<std::int64_t>(hub.cookie_max_age_days * 86400));
+                                     : hub.cookie_max_age;
     hub.token_expires_in_max = seconds(config, "JupyterHub", "token_expires_in_max_seconds");
     hub.trust_user_provided_tokens = config.flag("JupyterHub", "trust_user_provided_tokens");
     TRY(hub.api_tokens, text_map(config, "JupyterHub", "api_tokens"));

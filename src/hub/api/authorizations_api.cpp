@@ -102,11 +102,11 @@ Async<http::Response> owner_of_cookie(RequestContext& context)
     auto const& hub = context.hub;
     auto const& name = context.path_value("name");
     auto const& in_path = context.path_value("value");
-    auto const max_age = std::chrono::seconds(static_cast<std::int64_t>(hub.settings.hub.cookie_max_age_days * 86400));
     std::string const value(in_path.empty() ? trim(context.request.body) : std::string_view(in_path));
-    auto const cookie_id = name == context.login_cookie_name()
-                               ? auth::decode_signed_value(hub.cookie_secret, name, value, max_age, hub.now())
-                               : std::nullopt;
+    auto const cookie_id =
+        name == context.login_cookie_name()
+            ? auth::decode_signed_value(hub.cookie_secret, name, value, hub.settings.hub.cookie_max_age, hub.now())
+            : std::nullopt;
     if (!cookie_id)
         co_return fail(Errc::not_found, "");
     Look const look{{&context, servers_now(hub.servers)}, *cookie_id};

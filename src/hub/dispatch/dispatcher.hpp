@@ -1,5 +1,5 @@
 // The life of a request at the hub, one function per step: match → authenticate → check XSRF → authorise → handle →
-// finish → log. Authentication, XSRF, errors, headers and the access log are here, so that no handler can forget them.
+// finish → log. Every request passes all of them, so no handler can forget one.
 #pragma once
 
 #include "http/server.hpp"
@@ -19,19 +19,15 @@ class Dispatcher final : public http::RequestHandler {
     Task<http::Response> handle(http::Request request) override;
 
   private:
-    [[nodiscard]] std::optional<http::Response> leave_prefix(RequestContext& context) const;
-    [[nodiscard]] std::optional<http::Response> leave_subdomain(RequestContext const& context,
-                                                                RouteTable const& table) const;
     Task<http::Response> answer(RequestContext& context);
     Task<http::Response> answer_match(RequestContext& context, Match const& match);
+    Async<Identified> authenticate(RequestContext& context, Match const& match) const;
+    Task<http::Response> answer_untrusted(RequestContext& context, RouteTable const& table) const;
     Task<http::Response> ask_handler(RequestContext& context, Match const& match);
-    [[nodiscard]] Claim claim_of(RequestContext& context, Match const& match) const;
-    [[nodiscard]] bool passes_xsrf(RequestContext& context, Match const& match) const;
-    [[nodiscard]] http::Response refuse(RequestContext& context, RouteTable const* table, Error const& error) const;
-    [[nodiscard]] http::Response refuse(RequestContext& context, RouteTable const* table, http::Status status,
-                                        std::string message) const;
-    [[nodiscard]] http::Response ask_to_log_in(RequestContext& context) const;
-    void finish(RequestContext& context, RouteTable const* table, http::Response& response) const;
+    [[nodiscard]] http::Response refuse(RequestContext& context, Error const& error) const;
+    [[nodiscard]] http::Response refuse(RequestContext& context, http::Status status, std::string message = {}) const;
+    [[nodiscard]] http::Response refuse_access(RequestContext& context, rbac::Access access) const;
+    [[nodiscard]] http::Response ask_to_log_in(RequestContext const& context) const;
     void write_log(RequestContext const& context, http::Response const& response,
                    std::chrono::steady_clock::duration took) const;
 

@@ -9,8 +9,8 @@
 namespace jhub::hub {
 namespace {
 
-constexpr std::string_view session_cookie_name = "jupyterhub-session-id";
 constexpr std::string_view xsrf_cookie_name = "_xsrf";
+constexpr std::size_t longest_session_id = 64; // ours have 32
 constexpr std::chrono::hours year{24 * 365};
 constexpr std::chrono::seconds anonymous_xsrf_age{3600};
 
@@ -64,7 +64,8 @@ void apply_options(http::SetCookie& cookie, Json const& options, Timestamp now)
 
 RequestContext::RequestContext(Hub& the_hub, PageRenderer& the_pages, http::Request the_request)
     : hub(the_hub), pages(the_pages), request(std::move(the_request)), query(parse_query(request.query)),
-      cookies(http::parse_cookies(request.headers))
+      cookies(http::parse_cookies(request.headers)),
+      surface(request.path.starts_with(hub.urls.hub("api/")) ? Surface::api : Surface::page)
 {
 }
 
@@ -133,7 +134,7 @@ std::optional<std::string> RequestContext::session_cookie() const
     if (new_session_)
         return new_session_;
     auto const found = http::find_cookie(cookies, session_cookie_name);
-    if (!found || found->empty() || found->size() > 64)
+    if (!found || found->empty() || found->size() > longest_session_id)
         return std::nullopt;
     return std::string(*found);
 }

@@ -14,12 +14,14 @@
 #include "hub/core/hub.hpp"
 #include "hub/core/principal.hpp"
 #include "hub/dispatch/pattern.hpp"
+#include "hub/dispatch/route.hpp"
 #include "jinja/value.hpp"
 
 namespace jhub::hub {
 
 class PageRenderer;
-struct Route;
+
+inline constexpr std::string_view session_cookie_name = "jupyterhub-session-id";
 
 // Which way the browser sees us: http or https, and under which name.
 struct Site {
@@ -37,6 +39,7 @@ class RequestContext {
     http::Cookies const cookies;
     PathValues path;
     Principal principal;
+    Surface surface;               // of the route; until that is found, of the path
     Route const* route = nullptr;  // once it is found
     std::string asked_by;          // who was known before the handler ran: a log-out forgets them
     std::string claimed_name;      // whom a login says it is of; for the audit log
@@ -73,6 +76,8 @@ class RequestContext {
 
     // The browser session; a new one is made, and sent as cookie, when there is none.
     std::string ensure_session();
+    // What the browser sent, or got from us just now; nothing when that cannot be a session of ours.
+    [[nodiscard]] std::optional<std::string> session_cookie() const;
     // A new session whatever the browser sent: at login nothing of the visitor's is adopted.
     std::string renew_session();
 
@@ -85,7 +90,6 @@ class RequestContext {
 
   private:
     [[nodiscard]] std::string xsrf_id() const;
-    [[nodiscard]] std::optional<std::string> session_cookie() const;
 
     std::vector<http::SetCookie> cookies_to_send_;
     std::optional<std::string> xsrf_token_;

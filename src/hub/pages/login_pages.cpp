@@ -119,11 +119,10 @@ void send_login_cookie(RequestContext& context, std::string value)
 Async<> end_session(RequestContext const& context)
 {
     auto const cookie = http::find_cookie(context.cookies, context.login_cookie_name());
-    auto const age =
-        std::chrono::seconds(static_cast<std::int64_t>(context.hub.settings.hub.cookie_max_age_days * 86400));
     auto const end = [id = context.user().id, session = context.principal.session_id,
                       key = cookie ? login_key(*cookie) : std::string(),
-                      until = context.hub.now() + age](store::Transaction& transaction) {
+                      until = context.hub.now() +
+                              context.hub.settings.hub.cookie_max_age](store::Transaction& transaction) {
         if (!key.empty())
             store::end_login(transaction, key, until);
         return session.empty() ? 0 : store::delete_tokens_of_session(transaction, id, session);
@@ -187,7 +186,7 @@ Async<http::Response> log_out(RequestContext& context)
         auto const& urls = context.hub.urls;
         bool const host_prefix = context.hub.settings.hub.cookie_host_prefix_enabled;
         context.clear_cookie(context.login_cookie_name(), host_prefix ? "/" : urls.hub_prefix());
-        context.clear_cookie("jupyterhub-session-id", urls.base());
+        context.clear_cookie(std::string(session_cookie_name), urls.base());
         context.clear_cookie("jupyterhub-services", urls.base() + "services");
         context.clear_cookie("_xsrf", urls.hub_prefix());
     }

@@ -90,10 +90,7 @@ Task<> restore_servers(Hub& hub)
         bool const blocked = hub.login_rules.blocked_users.contains(row.user.name);
         asio::co_spawn(hub.executor, hub.launcher.adopt(std::move(row), std::move(known), blocked), asio::detached);
     }
-    auto const configured = hub.settings.hub.init_spawners_timeout;
-    auto const patience =
-        configured.count() < 0 ? std::chrono::seconds(86400) : std::max(configured, std::chrono::seconds(1));
-    auto const deadline = std::chrono::steady_clock::now() + patience;
+    auto const deadline = std::chrono::steady_clock::now() + hub.settings.hub.init_spawners_timeout;
     co_await asio::post(hub.executor, asio::use_awaitable); // lets the adoptions register their servers
     for (auto const& server : hub.servers.all())
         if (!co_await server->settled->wait(deadline - std::chrono::steady_clock::now()))

@@ -196,6 +196,8 @@ TEST_F(SettingsOf, details_that_upstream_adjusts_are_adjusted)
     EXPECT_EQ(good("c.JupyterHub.init_spawners_timeout = 0").hub.init_spawners_timeout, 1s);
     EXPECT_EQ(good("c.JupyterHub.init_spawners_timeout = -1").hub.init_spawners_timeout, 24h);
     EXPECT_EQ(good("c.JupyterHub.cookie_max_age_days = 0.5").hub.oauth_token_expires_in, 12h);
+    EXPECT_EQ(good("c.JupyterHub.cookie_max_age_days = 1e300").hub.cookie_max_age, std::chrono::years(100));
+    EXPECT_EQ(good("c.Spawner.start_timeout = 10**18").spawner.start_timeout, std::chrono::years(100));
     EXPECT_EQ(good("c.JupyterHub.oauth_token_expires_in = 60").hub.oauth_token_expires_in, 60s);
     EXPECT_EQ(good("c.JupyterHub.cookie_secret_file = '~/secret'").hub.cookie_secret_file, "/home/somebody/secret");
     EXPECT_EQ(good("c.JupyterHub.default_server_name = 'x'").hub.default_server_name, "");

@@ -16,6 +16,13 @@ std::span<Route const> broken_routes()
 {
     static constexpr std::array routes{
         Route{http::Method::get, "/broken", rbac::anyone(), throw_up},
+    };
+    return routes;
+}
+
+std::span<Route const> broken_api_routes()
+{
+    static constexpr std::array routes{
         Route{http::Method::get, "/api/broken", rbac::anyone(), throw_up},
     };
     return routes;
@@ -27,6 +34,7 @@ class DispatcherTest : public TestHub {
     {
         auto all = TestHub::tables();
         all.push_back({Surface::page, Credentials::cookie, true, broken_routes()});
+        all.push_back({Surface::api, Credentials::token_or_cookie, true, broken_api_routes()});
         return all;
     }
 };
