@@ -102,7 +102,11 @@ class Builder final : public nlohmann::json_sax<Json> {
     }
     bool parse_error(std::size_t, std::string const&, nlohmann::detail::exception const& error) override
     {
-        problem = error.what();
+        // The library's text begins with a number of its own: "[json.exception.parse_error.101] parse error at line 3".
+        std::string_view text = error.what();
+        if (auto const at = text.find("at line "); at != std::string_view::npos)
+            text.remove_prefix(at);
+        problem = text;
         return false;
     }
 

@@ -80,6 +80,23 @@ bool is_option_word(std::string_view word)
     return !number;
 }
 
+std::vector<std::string> flags_and_aliases()
+{
+    std::vector<std::string> names;
+    for (auto const& flag : all_flags)
+        names.emplace_back(flag.name);
+    for (auto const& alias : all_aliases)
+        names.emplace_back(alias.name);
+    return names;
+}
+
+// " Did you mean --port?", after the end of the sentence before it, or nothing. name: without its dashes.
+std::string did_you_mean(std::string_view name, std::string_view end = "")
+{
+    auto const near = nearest_name(name, flags_and_aliases());
+    return near && near->size() > 1 ? fmt::format("{} Did you mean --{}?", end, *near) : "";
+}
+
 class Sorter {
   public:
     std::expected<Words, Exit> run(std::vector<std::string> arguments)
@@ -154,7 +171,8 @@ class Sorter {
         auto const alias = std::ranges::find(all_aliases, std::string_view(*named), &Alias::name);
         auto const option = alias == all_aliases.end() ? *named : std::string(alias->option);
         if (!option.contains('.'))
-            words_.warnings.push_back(fmt::format("Unrecognized alias: '{}', it will have no effect.", option));
+            words_.warnings.push_back(
+                fmt::format("Unrecognized alias: '{}', it will have no effect.{}", option, did_you_mean(option)));
         else
             set(option).push_back(std::move(*value));
         return {};
@@ -166,12 +184,8 @@ class Sorter {
     {
         bool const two_dashes = word.starts_with("--");
         auto const name = word.substr(two_dashes ? 2 : 1);
-        std::vector<std::string> known, near;
-        for (auto const& flag : all_flags)
-            known.emplace_back(flag.name);
-        for (auto const& alias : all_aliases)
-            known.emplace_back(alias.name);
-        for (auto const& candidate : known) {
+        std::vector<std::string> near;
+        for (auto const& candidate : flags_and_aliases()) {
             if (candidate == name && (two_dashes || name.size() == 1))
                 return name;
             if (candidate.starts_with(name))
@@ -182,7 +196,7 @@ class Sorter {
         if (near.size() == 1 && two_dashes)
             return near[0];
         return std::unexpected(
-            near.empty() ? fmt::format("unrecognized arguments: {}", printable(word))
+            near.empty() ? fmt::format("unrecognized arguments: {}{}", printable(word), did_you_mean(name, "."))
                          : fmt::format("ambiguous option: {} could be --{}", printable(word), join(near, ", --")));
     }
 

@@ -99,6 +99,12 @@ void warn_of_strays(Sections const& sections, std::vector<std::string>& warnings
     for (auto const& info : all_classes())
         names.emplace_back(info.name);
     for (auto const& [name, setting] : stray->second) {
+        if (std::ranges::find(names, name) != names.end()) {
+            warnings.push_back(fmt::format("{} ({}) is the name of a class: what is set there must be a dictionary of "
+                                           "its options. It has no effect.",
+                                           name, setting.origin.text()));
+            continue;
+        }
         auto message =
             fmt::format("c.{} ({}) belongs to no class and has no effect.", printable(name), setting.origin.text());
         if (auto const near = nearest_name(name, names))

@@ -85,7 +85,7 @@ std::expected<Sections, Exit> read_py(std::string const& file, Environment const
         return std::unexpected(Exit{(*answer)["exit"].get<int>(), "", ""});
     if (answer->contains("error"))
         return std::unexpected(
-            Exit{1, "", fmt::format("{} failed: {}\n", file, (*answer)["error"].get<std::string>())});
+            Exit{1, "", fmt::format("{}: {}\n", answer->value("where", file), (*answer)["error"].get<std::string>())});
     Sections sections;
     for (auto const& [class_name, section] : answer->at("sections").items())
         for (auto const& [name, entry] : section.items())
@@ -138,6 +138,9 @@ std::expected<Sections, Exit> read_files(FileChoice const& choice, Environment c
     bool const has_json = std::filesystem::is_regular_file(base + ".json", ignored);
     if (choice.explicitly && !has_py && !has_json)
         warnings.push_back(fmt::format("{} is not read: only {}.py and {}.json would be", choice.name, base, base));
+    for (auto const& file : {choice.name, base + ".py", base + ".json"})
+        if (std::filesystem::is_directory(file, ignored))
+            return std::unexpected(Exit{1, "", fmt::format("{} is a directory, not a configuration file\n", file)});
     for (auto const& [there, file] : {std::pair(has_py, base + ".py"), std::pair(has_json, base + ".json")})
         if (there && choice.trust == Trust::if_only_root_can_change_them)
             if (auto const checked = check_trust(file, environment); !checked)

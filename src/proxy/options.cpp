@@ -182,6 +182,16 @@ std::string unknown_option(CLI::App const& app, std::vector<std::string> const& 
     return {};
 }
 
+std::string did_you_mean(CLI::App const& app, std::string_view unknown)
+{
+    std::vector<std::string> names;
+    for (CLI::Option const* option : app.get_options())
+        for (auto const& name : option->get_lnames())
+            names.push_back("--" + name);
+    auto const near = nearest_name(unknown, names);
+    return near ? fmt::format("\n(Did you mean {}?)", *near) : "";
+}
+
 std::optional<Exit> check_certificates(Options const& options)
 {
     for (TlsSide const& side : tls_sides) {
@@ -299,7 +309,7 @@ std::variant<Options, Exit> parse_command_line(std::vector<std::string> argument
         return Exit{0, fmt::format("{}\n", version), ""};
     } catch (CLI::ParseError const& problem) {
         if (auto const unknown = unknown_option(app, arguments); !unknown.empty())
-            return refuse(fmt::format("unknown option '{}'", printable(unknown)));
+            return refuse(fmt::format("unknown option '{}'{}", printable(unknown), did_you_mean(app, unknown)));
         return refuse(printable(problem.what()));
     }
     if (auto exit = check(options))

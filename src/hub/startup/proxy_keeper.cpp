@@ -78,8 +78,7 @@ Async<> ProxyKeeper::wait_until_it_answers()
         if (routes)
             co_return Result<>{};
         if (hub_.settings.proxy.should_start && !process_.running())
-            co_return fail(Errc::failed,
-                           "The proxy ended right after its start; its message is above. Is its port in use already?");
+            co_return fail(Errc::failed, "The proxy ended right after its start; what it said about that is above.");
         if (std::chrono::steady_clock::now() >= deadline)
             co_return fail(Errc::failed, fmt::format("The proxy does not answer at {}: {} {}", hub_.proxy.api_url(),
                                                      routes.error().message, routes.error().detail));

@@ -43,6 +43,14 @@ def _print_traceback(error):
     traceback.print_exception(type(error), error, trace)
 
 
+def _where(error, file):
+    """file:line of what went wrong, as near to the error as the configuration's own files come."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return f"{error.filename}:{error.lineno}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in CONFIG_FILES]
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else file
+
+
 def _exit_code(leave):
     if leave.code is None or isinstance(leave.code, int):
         return (leave.code or 0) & 0xFF
@@ -73,7 +81,8 @@ EVALUATED = None  # the object c, once the file has been evaluated
 def evaluate(file):
     global EVALUATED
     try:
-        EVALUATED = _execute(os.path.abspath(file))
+        file = os.path.abspath(file)
+        EVALUATED = _execute(file)
         _import_classes(EVALUATED)
         answer = {"sections": encode_sections(EVALUATED)}
         if REFERENCES:
@@ -83,4 +92,5 @@ def evaluate(file):
         return {"exit": _exit_code(leave)}
     except BaseException as error:
         _print_traceback(error)
-        return {"error": "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]}
+        text = "".join(traceback.format_exception_only(type(error), error)).strip().splitlines()[-1]
+        return {"error": text, "where": _where(error, file)}

@@ -38,7 +38,8 @@ TEST(Strings, a_misspelt_name_finds_its_neighbour)
 {
     std::vector<std::string> const names{"allowed_users", "admin_users", "port"};
     EXPECT_EQ(nearest_name("alowed_users", names), "allowed_users");
-    EXPECT_EQ(nearest_name("prot", names), std::nullopt) << "two edits are too many for four letters";
+    EXPECT_EQ(nearest_name("prot", names), "port") << "two letters changed places: one edit";
+    EXPECT_EQ(nearest_name("part_", names), std::nullopt) << "two edits are too many for five letters";
     EXPECT_EQ(nearest_name("something_else", names), std::nullopt);
 }
 

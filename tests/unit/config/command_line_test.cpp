@@ -63,6 +63,7 @@ TEST(CommandLine, unknown_words_are_warned_about_and_unknown_classes_accepted)
 {
     auto const words = sorted({"--foo", "bar", "--KubeSpawner.image=x", "-debug", "1"});
     EXPECT_THAT(words.warnings, ElementsAre(HasSubstr("Unrecognized alias: 'foo'"), HasSubstr("debug")));
+    EXPECT_THAT(sorted({"--prot", "1"}).warnings, ElementsAre(HasSubstr("Did you mean --port?")));
     EXPECT_EQ(texts(words, "KubeSpawner", "image"), Texts{"x"});
     EXPECT_EQ(texts(words, "JupyterHub", "log_level"), Texts{});
 }

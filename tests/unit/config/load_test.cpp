@@ -58,6 +58,19 @@ TEST_F(Loading, broken_json_is_refused_with_the_name_of_the_file)
     }
 }
 
+TEST_F(Loading, a_directory_in_place_of_the_file_is_refused_and_not_passed_over)
+{
+    folder.write("jupyterhub_config.py/inside", "");
+    EXPECT_EQ(refused().err, "jupyterhub_config.py is a directory, not a configuration file\n");
+    EXPECT_EQ(refused({"-f", "."}).code, 1);
+}
+
+TEST_F(Loading, a_class_that_is_given_something_else_than_options_is_told_so)
+{
+    folder.write("jupyterhub_config.json", R"({"Spawner": 3})");
+    EXPECT_THAT(loaded().warnings, Contains(HasSubstr("Spawner (jupyterhub_config.json) is the name of a class")));
+}
+
 TEST_F(Loading, a_missing_file_is_an_error_only_when_somebody_asked_for_it)
 {
     auto const exit = refused({"-f", "nowhere.py"});

@@ -85,6 +85,7 @@ TEST(CommandLine, mistakes_exit_with_one_and_name_the_option)
     };
     for (auto const& [arguments, said] : std::vector<Mistake>{
              {{"--frobnicate"}, "unknown option '--frobnicate'"},
+             {{"--prot", "1"}, "unknown option '--prot'\n(Did you mean --port?)"},
              {{"--port"}, "--port"},
              {{"--port", "x"}, "--port"},
              {{"--port", "70000"}, "--port"},

@@ -151,6 +151,12 @@ TEST_F(EvaluateConfig, a_syntax_error_names_file_and_line)
     auto const answer = evaluate("c.A.b = 1\nc.A.b = = 2\n");
     EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("jupyterhub_config.py\", line 2"));
     EXPECT_THAT((*answer)["error"].get<std::string>(), testing::HasSubstr("SyntaxError"));
+    EXPECT_THAT((*answer)["where"].get<std::string>(), testing::EndsWith("/jupyterhub_config.py:2"));
+    testing::internal::CaptureStderr();
+    auto const deep = evaluate("import json\ndef f():\n    json.loads('?')\nf()\n");
+    testing::internal::GetCapturedStderr();
+    EXPECT_THAT((*deep)["where"].get<std::string>(), testing::EndsWith("/jupyterhub_config.py:3"))
+        << "the last line of the file's own, not the library's";
 }
 
 TEST_F(EvaluateConfig, a_file_that_never_ends_is_killed_at_the_deadline)
