@@ -8,16 +8,34 @@
 namespace jhub::store {
 namespace {
 
-// Rows of other tables that belong to the users (or groups) of a page: the first column is the owner's id.
-template <typename T, typename Read>
-std::vector<std::pair<std::int64_t, T>> of_owners(Session& session, std::string_view sql,
-                                                  std::vector<std::int64_t> const& owners, Read read)
-{
-    return session.all(sql, {owners}, [&read](Row& row) {
-        std::int64_t const owner = row.integer();
-        return std::pair<std::int64_t, T>(owner, read(row));
-    });
-}
+// The users (or groups) of a page, each to be completed with what belongs to it in other tables.
+template <typename Overview> class Page {
+  public:
+    void add(std::int64_t id, Overview overview)
+    {
+        place_of_[id] = overviews_.size();
+        ids_.push_back(id);
+        overviews_.push_back(std::move(overview));
+    }
+    // sql: rows that begin with their owner's id, of the owners :ids. The rest, as read(Row&) reads it, goes into
+    // field.
+    template <typename T, typename Read>
+    void attach(Session& session, std::vector<T> Overview::* field, std::string_view sql, Read read)
+    {
+        auto rows = session.all(sql, {ids_}, [&read](Row& row) {
+            std::int64_t const owner = row.integer();
+            return std::pair<std::int64_t, T>(owner, read(row));
+        });
+        for (auto& [owner, value] : rows)
+            (overviews_[place_of_.at(owner)].*field).push_back(std::move(value));
+    }
+    std::vector<Overview> take() { return std::move(overviews_); }
+
+  private:
+    std::vector<Overview> overviews_;
+    std::vector<std::int64_t> ids_;
+    std::unordered_map<std::int64_t, std::size_t> place_of_;
+};
 
 ServerOverview read_server_overview(Row& row)
 {
@@ -30,42 +48,27 @@ ServerOverview read_server_overview(Row& row)
 
 std::vector<UserOverview> complete(Session& session, std::vector<model::User> users)
 {
-    std::vector<UserOverview> overviews;
-    std::vector<std::int64_t> ids;
-    std::unordered_map<std::int64_t, std::size_t> place_of;
-    overviews.reserve(users.size());
+    Page<UserOverview> page;
     for (model::User& user : users) {
-        place_of[user.id] = overviews.size();
-        ids.push_back(user.id);
-        overviews.push_back({.user = std::move(user), .roles = {}, .groups = {}, .servers = {}});
+        std::int64_t const id = user.id;
+        page.add(id, {.user = std::move(user), .roles = {}, .groups = {}, .servers = {}});
     }
-    auto roles = of_owners<std::string>(session,
-                                        "SELECT user_role_map.user_id, roles.name FROM user_role_map "
-                                        "JOIN roles ON roles.id = user_role_map.role_id "
-                                        "WHERE user_role_map.user_id IN (SELECT value FROM json_each(:ids)) "
-                                        "ORDER BY roles.id",
-                                        ids, read_text);
-    for (auto& [id, role] : roles)
-        overviews[place_of.at(id)].roles.push_back(std::move(role));
-
-    auto groups = of_owners<std::string>(session,
-                                         "SELECT user_group_map.user_id, groups.name FROM user_group_map "
-                                         "JOIN groups ON groups.id = user_group_map.group_id "
-                                         "WHERE user_group_map.user_id IN (SELECT value FROM json_each(:ids)) "
-                                         "ORDER BY groups.id",
-                                         ids, read_text);
-    for (auto& [id, group] : groups)
-        overviews[place_of.at(id)].groups.push_back(std::move(group));
-
-    auto servers = of_owners<ServerOverview>(session,
-                                             "SELECT spawners.user_id, " SPAWNER_COLUMNS ", " SERVER_COLUMNS
-                                             " FROM spawners LEFT JOIN servers ON servers.id = spawners.server_id "
-                                             "WHERE spawners.user_id IN (SELECT value FROM json_each(:ids)) "
-                                             "ORDER BY spawners.id",
-                                             ids, read_server_overview);
-    for (auto& [id, server] : servers)
-        overviews[place_of.at(id)].servers.push_back(std::move(server));
-    return overviews;
+    page.attach(session, &UserOverview::roles,
+                "SELECT user_role_map.user_id, roles.name FROM user_role_map "
+                "JOIN roles ON roles.id = user_role_map.role_id "
+                "WHERE user_role_map.user_id IN (SELECT value FROM json_each(:ids)) ORDER BY roles.id",
+                read_text);
+    page.attach(session, &UserOverview::groups,
+                "SELECT user_group_map.user_id, groups.name FROM user_group_map "
+                "JOIN groups ON groups.id = user_group_map.group_id "
+                "WHERE user_group_map.user_id IN (SELECT value FROM json_each(:ids)) ORDER BY groups.id",
+                read_text);
+    page.attach(session, &UserOverview::servers,
+                "SELECT spawners.user_id, " SPAWNER_COLUMNS ", " SERVER_COLUMNS
+                " FROM spawners LEFT JOIN servers ON servers.id = spawners.server_id "
+                "WHERE spawners.user_id IN (SELECT value FROM json_each(:ids)) ORDER BY spawners.id",
+                read_server_overview);
+    return page.take();
 }
 
 std::optional<UserOverview> complete_one(Session& session, std::optional<model::User> user)
@@ -103,32 +106,22 @@ std::optional<GroupOverview> load_group_overview(Transaction& transaction, std::
 
 std::vector<GroupOverview> list_group_overviews(Transaction& transaction, GroupQuery const& query)
 {
-    std::vector<GroupOverview> overviews;
-    std::vector<std::int64_t> ids;
-    std::unordered_map<std::int64_t, std::size_t> place_of;
+    Page<GroupOverview> page;
     for (model::Group& group : list_groups(transaction, query)) {
-        place_of[group.id] = overviews.size();
-        ids.push_back(group.id);
-        overviews.push_back({.group = std::move(group), .users = {}, .roles = {}});
+        std::int64_t const id = group.id;
+        page.add(id, {.group = std::move(group), .users = {}, .roles = {}});
     }
-    auto users = of_owners<std::string>(transaction.session(),
-                                        "SELECT user_group_map.group_id, users.name FROM user_group_map "
-                                        "JOIN users ON users.id = user_group_map.user_id "
-                                        "WHERE user_group_map.group_id IN (SELECT value FROM json_each(:ids)) "
-                                        "ORDER BY users.id",
-                                        ids, read_text);
-    for (auto& [id, user] : users)
-        overviews[place_of.at(id)].users.push_back(std::move(user));
-
-    auto roles = of_owners<std::string>(transaction.session(),
-                                        "SELECT group_role_map.group_id, roles.name FROM group_role_map "
-                                        "JOIN roles ON roles.id = group_role_map.role_id "
-                                        "WHERE group_role_map.group_id IN (SELECT value FROM json_each(:ids)) "
-                                        "ORDER BY roles.id",
-                                        ids, read_text);
-    for (auto& [id, role] : roles)
-        overviews[place_of.at(id)].roles.push_back(std::move(role));
-    return overviews;
+    page.attach(transaction.session(), &GroupOverview::users,
+                "SELECT user_group_map.group_id, users.name FROM user_group_map "
+                "JOIN users ON users.id = user_group_map.user_id "
+                "WHERE user_group_map.group_id IN (SELECT value FROM json_each(:ids)) ORDER BY users.id",
+                read_text);
+    page.attach(transaction.session(), &GroupOverview::roles,
+                "SELECT group_role_map.group_id, roles.name FROM group_role_map "
+                "JOIN roles ON roles.id = group_role_map.role_id "
+                "WHERE group_role_map.group_id IN (SELECT value FROM json_each(:ids)) ORDER BY roles.id",
+                read_text);
+    return page.take();
 }
 
 } // namespace jhub::store

@@ -94,50 +94,44 @@ struct ChangeShare {
     }
 };
 
-// POST /shares/{user}/{server}: once more adds the scopes to what is shared already.
-Async<http::Response> grant(RequestContext& context)
-{
-    struct Grant : ChangeShare {
-        Result<Json> operator()(store::Transaction& transaction) const
-        {
-            auto const& held = context->principal.scopes;
-            StoredMemberships const memberships(transaction);
-            TRY(auto const server, server_in_path(transaction, *context));
-            TRY(auto const scopes, scopes_to_share(order.scopes, server, context->hub.scopes));
-            CHECK(check_may_share(scopes, held, {context->hub.scopes, memberships}));
-            TRY(auto const receiver, find_receiver(transaction, order.receiver, held, memberships));
-            store::grant_share(transaction, server.owner.id, server.spawner.id, receiver, scopes, context->hub.now());
-            return model_of(transaction, server, receiver);
-        }
-    };
-    CO_TRY(auto order, share_order(context));
-    Grant const unit{{&context, std::move(order), servers_now(context.hub.servers)}};
-    CO_TRY(Json const model, co_await context.hub.store.write(unit));
-    co_return json_response(model);
-}
+struct Grant : ChangeShare {
+    Result<Json> operator()(store::Transaction& transaction) const
+    {
+        auto const& held = context->principal.scopes;
+        StoredMemberships const memberships(transaction);
+        TRY(auto const server, server_in_path(transaction, *context));
+        TRY(auto const scopes, scopes_to_share(order.scopes, server, context->hub.scopes));
+        CHECK(check_may_share(scopes, held, {context->hub.scopes, memberships}));
+        TRY(auto const receiver, find_receiver(transaction, order.receiver, held, memberships));
+        store::grant_share(transaction, server.owner.id, server.spawner.id, receiver, scopes, context->hub.now());
+        return model_of(transaction, server, receiver);
+    }
+};
 
-// PATCH /shares/{user}/{server}: takes scopes back, all of them when none are given. What is left, or {}.
-Async<http::Response> revoke(RequestContext& context)
+struct Revoke : ChangeShare {
+    Result<Json> operator()(store::Transaction& transaction) const
+    {
+        TRY(auto const server, server_in_path(transaction, *context));
+        store::ShareReceiver receiver;
+        if (auto const user = store::find_user(transaction, order.receiver.user))
+            receiver.user_id = user->id;
+        else if (auto const group = store::find_group(transaction, order.receiver.group))
+            receiver.group_id = group->id;
+        else
+            return Json::object();
+        if (!store::revoke_share(transaction, server.spawner.id, receiver, order.scopes))
+            return Json::object();
+        return model_of(transaction, server, receiver);
+    }
+};
+
+// POST /shares/{user}/{server} grants: once more adds the scopes to what is shared already.
+// PATCH revokes: takes scopes back, all of them when none are given. What is left, or {}.
+template <typename Change> Async<http::Response> change_share(RequestContext& context)
 {
-    struct Revoke : ChangeShare {
-        Result<Json> operator()(store::Transaction& transaction) const
-        {
-            TRY(auto const server, server_in_path(transaction, *context));
-            store::ShareReceiver receiver;
-            if (auto const user = store::find_user(transaction, order.receiver.user))
-                receiver.user_id = user->id;
-            else if (auto const group = store::find_group(transaction, order.receiver.group))
-                receiver.group_id = group->id;
-            else
-                return Json::object();
-            if (!store::revoke_share(transaction, server.spawner.id, receiver, order.scopes))
-                return Json::object();
-            return model_of(transaction, server, receiver);
-        }
-    };
     CO_TRY(auto order, share_order(context));
-    Revoke const unit{{&context, std::move(order), servers_now(context.hub.servers)}};
-    CO_TRY(Json const model, co_await context.hub.store.write(unit));
+    Change const change{{&context, std::move(order), servers_now(context.hub.servers)}};
+    CO_TRY(Json const model, co_await context.hub.store.write(change));
     co_return json_response(model);
 }
 
@@ -200,8 +194,8 @@ std::span<Route const> share_routes()
     static constexpr std::array routes{
         Route{Method::get, "/api/shares/{user}", rbac::needs(Scope::read_shares), shares_of_owner},
         Route{Method::get, "/api/shares/{user}/{server?}", rbac::needs(Scope::read_shares), shares_of_server},
-        Route{Method::post, "/api/shares/{user}/{server?}", rbac::needs(Scope::shares), grant},
-        Route{Method::patch, "/api/shares/{user}/{server?}", rbac::needs(Scope::shares), revoke},
+        Route{Method::post, "/api/shares/{user}/{server?}", rbac::needs(Scope::shares), change_share<Grant>},
+        Route{Method::patch, "/api/shares/{user}/{server?}", rbac::needs(Scope::shares), change_share<Revoke>},
         Route{Method::delete_, "/api/shares/{user}/{server?}", rbac::needs(Scope::shares), revoke_all},
         Route{Method::get, "/api/users/{user}/shared", rbac::needs(Scope::read_users_shares), shares_with_user},
         Route{Method::get, "/api/groups/{group}/shared", rbac::needs(Scope::read_groups_shares), shares_with_group},

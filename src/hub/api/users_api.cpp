@@ -7,6 +7,7 @@
 #include "hub/api/models.hpp"
 #include "hub/api/paging.hpp"
 #include "hub/api/tables.hpp"
+#include "hub/api/user_query.hpp"
 #include "hub/core/accounts.hpp"
 #include "hub/core/auth_state.hpp"
 #include "hub/core/identity.hpp"
@@ -99,52 +100,6 @@ Async<http::Response> get_user(RequestContext& context)
     co_return json_response(seen.model);
 }
 
-Result<store::UserQuery> user_query(RequestContext const& context)
-{
-    store::UserQuery query;
-    if (auto const state = context.argument("state")) {
-        if (*state == "active" || *state == "ready")
-            query.state = store::UserState::active;
-        else if (*state == "inactive")
-            query.state = store::UserState::inactive;
-        else
-            return fail(Errc::invalid_argument, "state must be one of active, ready, inactive.");
-    }
-    query.name_filter = context.argument("name_filter").value_or("");
-    if (auto sort = context.argument("sort")) {
-        std::string_view by = *sort;
-        query.descending = by.starts_with('-');
-        if (query.descending)
-            by.remove_prefix(1);
-        if (by == "name")
-            query.sort = store::UserSort::name;
-        else if (by == "last_activity")
-            query.sort = store::UserSort::last_activity;
-        else if (by != "id")
-            return fail(Errc::invalid_argument,
-                        "sort must be one of id, name, last_activity, with - in front for descending.");
-    }
-    return query;
-}
-
-// A restricted holding of list:users narrows the list to its users and groups.
-Result<> narrow(store::UserQuery& query, rbac::ScopeSet const& scopes)
-{
-    if (scopes.holds_all(Scope::list_users))
-        return {};
-    query.names.emplace();
-    query.groups.emplace();
-    for (auto const& holding : scopes.of(Scope::list_users)) {
-        if (holding.kind == rbac::FilterKind::user)
-            query.names->push_back(holding.value);
-        else if (holding.kind == rbac::FilterKind::group)
-            query.groups->push_back(holding.value);
-        else
-            return fail(Errc::forbidden, "This way of restricting list:users cannot be used here.");
-    }
-    return {};
-}
-
 struct ListPage {
     Json items = Json::array();
     std::int64_t total = 0;
@@ -180,7 +135,6 @@ struct ListUsers {
 Async<http::Response> list_users(RequestContext& context)
 {
     CO_TRY(store::UserQuery query, user_query(context));
-    CO_CHECK(narrow(query, context.principal.scopes));
     CO_TRY(Paging const paging, paging_of(context));
     query.offset = paging.offset;
     query.limit = paging.limit;
@@ -330,7 +284,7 @@ Async<http::Response> change_user(RequestContext& context)
     co_return json_response(seen.model);
 }
 
-// DELETE /users/{user}: stops the default server first.
+// DELETE /users/{user}: stops their servers first.
 Async<http::Response> delete_user(RequestContext& context)
 {
     std::string const& name = context.path_value("user");
