@@ -33,4 +33,7 @@ Async<> Authenticator::delete_user(std::string /*name*/) { co_return Result<>();
 Async<RefreshedLogin> Authenticator::refresh(Json /*user*/, Json /*handler*/) { co_return RefreshedLogin{}; }
 Async<std::string> Authenticator::custom_html(std::string /*base_url*/) { co_return std::string(); }
 
+std::string Authenticator::login_url(std::string_view hub_prefix) const { return std::string(hub_prefix) + "login"; }
+std::string Authenticator::logout_url(std::string_view hub_prefix) const { return std::string(hub_prefix) + "logout"; }
+
 } // namespace jhub::auth

@@ -25,11 +25,17 @@ struct Credentials {
     Credentials& operator=(Credentials&&) = default;
     ~Credentials();
 
+    enum class How : std::uint8_t {
+        by_form,    // or by credentials in the API
+        by_request, // nothing was typed: the request may tell, by a header of a gateway for example
+    };
+    How how = How::by_form;
     std::string username;
     std::string password;
     std::string otp;
     QueryFields all;            // every field of the form except _xsrf, for authenticators with own forms
     std::string remote_address; // for the log and the limiter
+    Json request;               // as python::LiveHost describes one; null where nobody asks for it
 };
 
 // Who it is. Names are normalised by the pipeline.
@@ -93,6 +99,12 @@ class Authenticator {
 
     // Wants add_user for everybody the database knows when the hub starts.
     [[nodiscard]] virtual bool wants_known_users() const { return false; }
+
+    // A request alone may tell it who somebody is (Credentials::How::by_request).
+    [[nodiscard]] virtual bool reads_requests() const { return false; }
+    // Where a login begins and a logout ends. Base: the hub's own pages. hub_prefix: "/hub/".
+    [[nodiscard]] virtual std::string login_url(std::string_view hub_prefix) const;
+    [[nodiscard]] virtual std::string logout_url(std::string_view hub_prefix) const;
 
     // The hub shows its own form with name and password. False: no login handler at all, or a redirect elsewhere.
     [[nodiscard]] virtual bool has_login_form() const { return true; }

@@ -68,7 +68,8 @@ Async<std::optional<bool>> is_admin(Authenticator& authenticator, LoginRules con
 
 LoginOutcome turned_away(Refusal const& refusal, std::string const& name, std::string const& address)
 {
-    std::string const attempt = "login of " + printable(name, 64) + (address.empty() ? "" : " from " + address);
+    std::string const whose = name.empty() ? "login" : "login of " + printable(name, 64);
+    std::string const attempt = whose + (address.empty() ? "" : " from " + address);
     std::string const reason = refusal.log_reason.empty() ? "no reason given" : printable(refusal.log_reason);
     LoginOutcome outcome = refusal.kind == Refusal::Kind::unavailable
                                ? cannot_tell(Verdict::unavailable, "Could not check the " + attempt + ": " + reason)

@@ -28,20 +28,25 @@ bool lists(Json const& told, std::string_view list, std::string_view name)
 
 Json describe_login(Credentials const& credentials)
 {
+    Json told = credentials.request;
+    if (told.is_null())
+        told = {{"method", "POST"},
+                {"uri", "/login"},
+                {"path", "/login"},
+                {"query", ""},
+                {"host", ""},
+                {"protocol", "http"},
+                {"remote_ip", credentials.remote_address},
+                {"headers", Json::object()},
+                {"user", nullptr}};
+    if (credentials.how == Credentials::How::by_request)
+        return told;
     Json fields = Json::object();
     for (auto const& [name, value] : credentials.all)
         fields[name].push_back(value);
     fields["username"] = Json::array({credentials.username});
-    return {{"method", "POST"},
-            {"uri", "/login"},
-            {"path", "/login"},
-            {"query", ""},
-            {"host", ""},
-            {"protocol", "http"},
-            {"remote_ip", credentials.remote_address},
-            {"headers", Json::object()},
-            {"user", nullptr},
-            {"fields", std::move(fields)}};
+    told["fields"] = std::move(fields);
+    return told;
 }
 
 Refusal refusal_of(python::CallError const& error, std::string_view what)
@@ -164,6 +169,16 @@ Task<Authentication> PythonAuthenticator::authenticate(Credentials credentials)
     if (!model)
         co_return std::unexpected(Refusal{Refusal::Kind::unavailable, {}, model.error().message});
     co_return *std::move(model);
+}
+
+std::string PythonAuthenticator::login_url(std::string_view hub_prefix) const
+{
+    return told_.value("login_url", Authenticator::login_url(hub_prefix));
+}
+
+std::string PythonAuthenticator::logout_url(std::string_view hub_prefix) const
+{
+    return told_.value("logout_url", Authenticator::logout_url(hub_prefix));
 }
 
 Async<std::string> PythonAuthenticator::normalize(std::string name)

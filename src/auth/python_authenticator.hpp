@@ -28,6 +28,9 @@ class PythonAuthenticator final : public Authenticator {
     [[nodiscard]] bool refreshes() const override { return has_own_hook("refresh_user"); }
     Async<RefreshedLogin> refresh(Json user, Json handler) override;
     Async<std::string> custom_html(std::string base_url) override;
+    [[nodiscard]] bool reads_requests() const override { return told_.value("authenticate", false); }
+    [[nodiscard]] std::string login_url(std::string_view hub_prefix) const override;
+    [[nodiscard]] std::string logout_url(std::string_view hub_prefix) const override;
     [[nodiscard]] bool wants_known_users() const override { return has_own_hook("add_user"); }
     [[nodiscard]] std::string_view name() const override { return class_name_; }
 
@@ -47,7 +50,7 @@ inline constexpr std::chrono::seconds login_patience{60};
 // For what a request waits for that only looks at a page.
 inline constexpr std::chrono::seconds refresh_patience{30};
 
-// The request of a login as Handler in objects.py shows it: with the fields of the form.
+// The request of a login as Handler in objects.py shows it: with the fields of the form, if there was one.
 [[nodiscard]] Json describe_login(Credentials const& credentials);
 
 // What a function of the site said instead of a model: its own HTTP error, or that it could not tell.

@@ -158,7 +158,9 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
     auto const steady = std::chrono::steady_clock::now();
     std::string const address = credentials.remote_address;
     std::string const account = to_lower(credentials.username);
-    if (auto const wait = hub.login_limiter.must_wait(address, account, steady)) {
+    // Without a form nothing can be guessed, and everybody behind a gateway has its address.
+    bool const limited = credentials.how == auth::Credentials::How::by_form;
+    if (auto const wait = limited ? hub.login_limiter.must_wait(address, account, steady) : std::nullopt) {
         log::warning("Login of {} from {} put off: too many failed logins", printable(account, 64), address);
         co_return problem(Errc::too_many,
                           fmt::format("Too many failed logins. Try again in {} seconds.", wait->count()),
@@ -168,12 +170,13 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
     if (outcome.welcome() && has_hook)
         co_await ask_post_auth_hook(hub, outcome, handler);
     if (!outcome.welcome()) {
-        if (outcome.counts_as_failed)
+        if (limited && outcome.counts_as_failed)
             hub.login_limiter.failed(address, account, steady);
         log::warning("Login of {} from {} refused: {}", printable(account, 64), address, outcome.log_message);
         co_return problem(code_of(outcome.verdict), outcome.page_message, "", outcome.status);
     }
-    hub.login_limiter.succeeded(account);
+    if (limited)
+        hub.login_limiter.succeeded(account);
     auto const apply = login_to_apply(hub, *outcome.model, LoginState::replace);
     if (!apply)
         co_return problem(apply.error());

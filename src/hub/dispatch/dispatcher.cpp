@@ -124,7 +124,7 @@ Task<http::Response> Dispatcher::answer_match(RequestContext& context, Match con
         co_return response;
     }
     if (identified->access != rbac::Access::granted)
-        co_return refuse_access(context, identified->access);
+        co_return refuse_access(context, identified->access, match.table->login_start);
     if (context.surface == Surface::page) {
         if (context.principal.user && !context.principal.by_token())
             context.ensure_session();
@@ -186,21 +186,29 @@ Task<http::Response> Dispatcher::ask_handler(RequestContext& context, Match cons
     co_return *std::move(answered);
 }
 
-http::Response Dispatcher::refuse_access(RequestContext& context, rbac::Access access) const
+http::Response Dispatcher::refuse_access(RequestContext& context, rbac::Access access, LoginStart start) const
 {
     if (access == rbac::Access::hidden)
         return refuse(context, http::Status::not_found);
     if (context.principal.identified())
         return refuse(context, http::Status::forbidden, "You are not allowed to do this.");
     if (context.surface == Surface::page && context.request.method == http::Method::get)
-        return ask_to_log_in(context);
+        return ask_to_log_in(context, start);
     return refuse(context, http::Status::forbidden, "Missing or invalid credentials.");
 }
 
-http::Response Dispatcher::ask_to_log_in(RequestContext const& context) const
+http::Response Dispatcher::ask_to_log_in(RequestContext const& context, LoginStart start) const
 {
     std::string const uri = with_query(context.request.path, context.request.query);
-    return redirect(with_query(hub_.urls.hub("login"), build_query({{"next", uri}})));
+    if (start == LoginStart::hub || !hub_.settings.authenticator.auto_login_oauth2_authorize)
+        return redirect(with_query(hub_.urls.hub("login"), build_query({{"next", uri}})));
+    // As upstream: an address with a query of its own gets none of ours, another site learns where this one is.
+    std::string const url = hub_.authenticator->login_url(hub_.urls.hub_prefix());
+    if (url.find('?') != std::string::npos)
+        return redirect(url);
+    auto const site = context.site();
+    std::string const origin = url.starts_with("/") ? "" : site.scheme + "://" + site.host;
+    return redirect(with_query(url, build_query({{"next", origin + uri}})));
 }
 
 http::Response Dispatcher::refuse(RequestContext& context, Error const& error) const

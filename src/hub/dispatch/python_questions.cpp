@@ -49,6 +49,13 @@ Async<Json> describe_request(RequestContext& context)
     co_return told;
 }
 
+Async<Json> describe_login_request(RequestContext& context)
+{
+    if (!context.hub.authenticator->reads_requests() && !context.hub.python.has("Authenticator.post_auth_hook"))
+        co_return Json();
+    co_return co_await describe_request(context);
+}
+
 Async<std::int64_t> named_server_limit(RequestContext& context)
 {
     if (!context.hub.python.has("JupyterHub.named_server_limit_per_user"))

@@ -12,6 +12,9 @@ namespace jhub::hub {
 // The part of a request that Handler in objects.py shows: no cookies, no Authorization.
 Async<Json> describe_request(RequestContext& context);
 
+// The same for a login, where the authenticator or a hook looks at it; else null.
+Async<Json> describe_login_request(RequestContext& context);
+
 // JupyterHub.named_server_limit_per_user; 0: none.
 Async<std::int64_t> named_server_limit(RequestContext& context);
 

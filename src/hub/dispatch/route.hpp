@@ -25,6 +25,10 @@ enum class Credentials {
 // What an error looks like and where the anonymous are sent.
 enum class Surface { api, page };
 
+// Where a page sends somebody who is not logged in: to the hub's login page, or where the authenticator begins a login
+// if auto_login_oauth2_authorize says so.
+enum class LoginStart { hub, authenticator };
+
 // Which requests leave an entry in the audit log. Those that are refused to somebody who is known always do.
 enum class Audit {
     changes,           // all but GET, HEAD and OPTIONS
@@ -51,6 +55,7 @@ struct RouteTable {
     bool check_xsrf; // false only for what is called without a browser's cookies
     std::span<Route const> routes;
     Handler when_xsrf_fails = nullptr; // answers instead of the usual error, such as with the form once more
+    LoginStart login_start = LoginStart::hub;
 };
 
 } // namespace jhub::hub

@@ -4,7 +4,7 @@ namespace jhub::hub::oauth {
 
 std::vector<RouteTable> tables()
 {
-    return {{Surface::page, Credentials::cookie, true, authorize_routes()},
+    return {{Surface::page, Credentials::cookie, true, authorize_routes(), nullptr, LoginStart::authenticator},
             {Surface::api, Credentials::none, false, token_routes()}};
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/pipeline.hpp"
 #include "auth/signed_value.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
@@ -49,7 +50,8 @@ Async<http::Response> show_form(RequestContext& context, LoginForm form)
 {
     context.send_xsrf_cookie(); // restarts the hour that an anonymous token lives
     auto const next = explicit_next(context);
-    std::string const action = with_query(context.hub.urls.hub("login"), next ? build_query({{"next", *next}}) : "");
+    std::string const begin = context.hub.authenticator->login_url(context.hub.urls.hub_prefix());
+    std::string const action = with_query(begin, next ? build_query({{"next", *next}}) : "");
     jinja::Dict values;
     values.set("next", percent_encode(next.value_or("")));
     values.set("username", form.username);
@@ -63,18 +65,6 @@ Async<http::Response> show_form(RequestContext& context, LoginForm form)
     CO_TRY(std::string html, co_await custom_html(context, values));
     values.set("custom_html", html.empty() ? jinja::Value("") : jinja::Value::markup(std::move(html)));
     co_return context.pages.render(context, "login.html", std::move(values), form.status);
-}
-
-// GET /login
-Async<http::Response> login_form(RequestContext& context)
-{
-    if (context.principal.user) {
-        (void)context.xsrf_token();
-        CO_CHECK(co_await default_url(context));
-        co_return redirect(next_page(context, &context.user()));
-    }
-    LoginForm form{.username = context.argument("username").value_or(""), .error = {}};
-    co_return co_await show_form(context, std::move(form));
 }
 
 std::string shortened(std::string name)
@@ -131,9 +121,25 @@ Async<> end_session(RequestContext const& context)
     co_return Result<>{};
 }
 
+// Nothing of the visitor's session is adopted: one planted by somebody else ends here, and so does the login before.
+Async<http::Response> welcome(RequestContext& context, model::User user)
+{
+    if (context.principal.user)
+        CO_CHECK(co_await end_session(context));
+    context.principal.user = user;
+    context.renew_session();
+    CO_TRY(std::string cookie, co_await new_login_cookie(context, user));
+    send_login_cookie(context, std::move(cookie));
+    context.send_xsrf_cookie();
+    CO_CHECK(co_await default_url(context));
+    co_return redirect(next_page(context, &user));
+}
+
 // POST /login
 Async<http::Response> log_in_by_form(RequestContext& context)
 {
+    if (!context.hub.authenticator->has_login_form())
+        co_return fail(Errc::not_found, "");
     CO_TRY(auto const form, http::parse_form(context.request));
     for (std::string_view const name : {"username", "password"})
         if (std::ranges::count(form.fields, name, &QueryFields::value_type::first) > 1)
@@ -146,6 +152,7 @@ Async<http::Response> log_in_by_form(RequestContext& context)
     credentials.password = query_value(form.fields, "password").value_or("");
     credentials.otp = query_value(form.fields, "otp").value_or("");
     credentials.remote_address = context.client_address();
+    CO_TRY(credentials.request, co_await describe_login_request(context));
     std::string const typed = shortened(credentials.username);
     context.claimed_name = typed;
 
@@ -160,17 +167,50 @@ Async<http::Response> log_in_by_form(RequestContext& context)
             response->headers.set("Retry-After", user.error().detail);
         co_return response;
     }
-    // Nothing of the visitor's session is adopted: one planted by somebody else ends here, and so does the login
-    // before.
-    if (context.principal.user)
-        CO_CHECK(co_await end_session(context));
-    context.principal.user = *user;
-    context.renew_session();
-    CO_TRY(std::string cookie, co_await new_login_cookie(context, *user));
-    send_login_cookie(context, std::move(cookie));
-    context.send_xsrf_cookie();
-    CO_CHECK(co_await default_url(context));
-    co_return redirect(next_page(context, &*user));
+    co_return co_await welcome(context, *user);
+}
+
+// auto_login without a form: the authenticator looks at the request, a header of a gateway for example.
+Async<http::Response> log_in_by_request(RequestContext& context)
+{
+    if (!context.hub.authenticator->reads_requests())
+        co_return fail(Errc::forbidden, "This hub was told to log people in automatically, which its authenticator "
+                                        "cannot do. Ask an administrator.");
+    auth::Credentials credentials;
+    credentials.how = auth::Credentials::How::by_request;
+    credentials.remote_address = context.client_address();
+    CO_TRY(credentials.request, co_await describe_login_request(context));
+    auto const user = co_await log_in(context.hub, std::move(credentials));
+    if (user)
+        co_return co_await welcome(context, *user);
+    LoginProblem const& problem = user.error();
+    if (problem.status != 0)
+        co_return context.pages.error_page(context, {static_cast<Status>(problem.status), problem.message, {}});
+    if (problem.code == Errc::forbidden && problem.message == auth::invalid_login_message)
+        co_return fail(Errc::forbidden, "Nothing in this request tells who you are, or you may not enter.");
+    co_return std::unexpected<Error>(problem);
+}
+
+// GET /login
+Async<http::Response> log_in_or_ask(RequestContext& context)
+{
+    Hub const& hub = context.hub;
+    if (context.principal.user) {
+        (void)context.xsrf_token();
+        CO_CHECK(co_await default_url(context));
+        co_return redirect(next_page(context, &context.user()));
+    }
+    if (!hub.authenticator->has_login_form())
+        co_return fail(Errc::not_found, "");
+    std::string const begin = hub.authenticator->login_url(hub.urls.hub_prefix());
+    if (hub.settings.authenticator.auto_login && begin != hub.urls.hub("login")) {
+        auto const next = explicit_next(context);
+        co_return redirect(with_query(begin, next ? build_query({{"next", *next}}) : ""));
+    }
+    if (hub.settings.authenticator.auto_login)
+        co_return co_await log_in_by_request(context);
+    LoginForm form{.username = context.argument("username").value_or(""), .error = {}};
+    co_return co_await show_form(context, std::move(form));
 }
 
 // GET /logout: the tokens of this browser session end, here and in the servers it had opened.
@@ -201,6 +241,8 @@ Async<http::Response> log_out(RequestContext& context)
 // What was typed is not echoed: another site may have typed it.
 Async<http::Response> login_form_again(RequestContext& context)
 {
+    if (!context.hub.authenticator->has_login_form())
+        co_return fail(Errc::not_found, "");
     LoginForm form{{}, "This form was open too long, or cookies are off. Please try again.", Status::forbidden};
     co_return co_await show_form(context, std::move(form));
 }
@@ -208,7 +250,7 @@ Async<http::Response> login_form_again(RequestContext& context)
 std::span<Route const> login_routes()
 {
     static constexpr std::array routes{
-        Route{Method::get, "/login", rbac::anyone(), login_form},
+        Route{Method::get, "/login", rbac::anyone(), log_in_or_ask},
         Route{Method::post, "/login", rbac::anyone(), log_in_by_form},
         Route{Method::get, "/logout", rbac::anyone(), log_out, Audit::always},
     };

@@ -133,7 +133,7 @@ jinja::Dict Renderer::common_names(RequestContext& context) const
         names.set("user", nullptr);
     names.set("login_url", hub.urls.hub("login"));
     names.set("login_service", hub.settings.authenticator.login_service);
-    names.set("logout_url", hub.urls.hub("logout"));
+    names.set("logout_url", hub.authenticator->logout_url(hub.urls.hub_prefix()));
     names.set("version_hash", version_hash_);
     names.set("services", shown_services(context));
     names.set("parsed_scopes", scope_names(context));

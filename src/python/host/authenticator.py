@@ -39,6 +39,9 @@ def make():
     told["own_steps"] = sorted(_own_steps())
     told["authenticate"] = _is_own(cls, "authenticate")
     told["own_handlers"] = _is_own(cls, "get_handlers")
+    for method in ("login_url", "logout_url"):
+        if _is_own(cls, method):
+            told[method] = str(getattr(CURRENT, method)(SETTINGS["hub"]["base_url"]))
     return told
 
 
@@ -76,7 +79,8 @@ def _own_steps():
 async def _authenticate(told):
     """The model of somebody who may try to enter, or null."""
     handler = Handler(told["handler"])
-    data = {name: values[-1] for name, values in told["handler"].get("fields", {}).items()}
+    fields = told["handler"].get("fields")  # none: nothing was typed, the request may tell
+    data = None if fields is None else {name: values[-1] for name, values in fields.items()}
     model = told.get("model")  # the hub's own authenticator has checked the password
     if model is None:
         model = await maybe_await(CURRENT.authenticate(handler, data))

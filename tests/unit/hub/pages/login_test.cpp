@@ -1,4 +1,5 @@
 // Logging in and out (reference auth-flow.md §1, §4, §5).
+#include "auth/simple_authenticators.hpp"
 #include "base/strings.hpp"
 #include "hub/support/test_hub.hpp"
 
@@ -268,6 +269,28 @@ TEST_F(LoginPage, strangers_logging_out_are_sent_to_log_in)
     auto const answer = browser().get("/hub/logout");
     EXPECT_EQ(answer.location(), "/hub/login");
     EXPECT_EQ(answer.set_cookie("jupyterhub-hub-login"), "(none)");
+}
+
+class NobodyLogsIn : public TestHub {
+    void change_parts(HubParts& parts) override { parts.authenticator = std::make_unique<auth::NullAuthenticator>(); }
+};
+
+TEST_F(NobodyLogsIn, there_is_no_login_page)
+{
+    TestClient visitor = browser();
+    EXPECT_EQ(visitor.get("/hub/login").status, 404);
+    EXPECT_EQ(visitor.get("/hub/home").location(), "/hub/login?next=%2Fhub%2Fhome");
+    auto const posted = visitor.post_form("/hub/login", {{"username", "ada"}, {"password", "x"}});
+    EXPECT_TRUE(posted.status == 403 || posted.status == 404) << posted.status;
+    EXPECT_FALSE(posted.contains("<form"));
+}
+
+TEST_F(LoginPage, an_authenticator_that_needs_a_form_cannot_log_in_without)
+{
+    settings.authenticator.auto_login = true;
+    auto const answer = browser().get("/hub/login");
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_TRUE(answer.contains("administrator")) << answer.body;
 }
 
 } // namespace
