@@ -11,7 +11,7 @@ namespace jhub::model {
 
 struct OAuthClient {
     std::int64_t id = 0;
-    std::string identifier; // unique; "jupyterhub" marks plain API tokens
+    std::string identifier; // unique
     std::string description;
     std::string secret; // hash, or "": unusable for OAuth
     std::string redirect_uri;

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
 
 namespace jhub::model {
+
+inline constexpr std::string_view hub_client = "jupyterhub"; // the OAuth client that marks plain API tokens
 
 struct ApiToken {
     std::int64_t id = 0;

@@ -31,11 +31,13 @@ std::vector<TokenListing> tokens_of_user(Transaction& transaction, std::int64_t 
                                      {user_id}, read_listing);
 }
 
-std::int64_t count_live_tokens(Transaction& transaction, std::int64_t user_id, Timestamp now)
+std::int64_t count_live_tokens(Transaction& transaction, std::int64_t user_id, std::string_view client_id,
+                               Timestamp now)
 {
     auto const count = transaction.session().first("SELECT count(*) FROM api_tokens WHERE user_id = :user_id "
+                                                   "AND client_id = :client_id "
                                                    "AND (expires_at IS NULL OR expires_at >= :now)",
-                                                   {user_id, now}, [](Row& row) { return row.integer(); });
+                                                   {user_id, client_id, now}, [](Row& row) { return row.integer(); });
     return count.value_or(0);
 }
 
@@ -78,6 +80,15 @@ std::int64_t delete_tokens_of_client(Transaction& transaction, std::int64_t user
 {
     return transaction.session().execute("DELETE FROM api_tokens WHERE user_id = :user_id AND client_id = :client_id",
                                          {user_id, client_id});
+}
+
+std::int64_t delete_older_tokens(Transaction& transaction, std::int64_t user_id, std::string_view client_id,
+                                 std::int64_t keep)
+{
+    return transaction.session().execute("DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens WHERE "
+                                         "user_id = :user_id AND client_id = :client_id ORDER BY id DESC "
+                                         "LIMIT -1 OFFSET :keep)",
+                                         {user_id, client_id, keep});
 }
 
 std::int64_t delete_tokens_with_note(Transaction& transaction, std::int64_t user_id, std::string_view note)

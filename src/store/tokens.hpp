@@ -24,7 +24,8 @@ struct TokenListing {
 };
 // By last_activity, or created where it was never used; expired ones too.
 std::vector<TokenListing> tokens_of_user(Transaction&, std::int64_t user_id);
-std::int64_t count_live_tokens(Transaction&, std::int64_t user_id, Timestamp now); // not expired
+// Of those, the user's that are not expired and belong to the client.
+std::int64_t count_live_tokens(Transaction&, std::int64_t user_id, std::string_view client_id, Timestamp now);
 std::vector<TokenListing> tokens_of_service(Transaction&, std::int64_t service_id);
 
 std::int64_t insert_token(Transaction&, model::ApiToken const& token); // a hash taken: conflict
@@ -32,6 +33,8 @@ bool delete_token(Transaction&, std::int64_t id);
 // The following return how many rows went.
 std::int64_t delete_tokens_of_session(Transaction&, std::int64_t user_id, std::string_view session_id);
 std::int64_t delete_tokens_of_client(Transaction&, std::int64_t user_id, std::string_view client_id);
+// All but the newest.
+std::int64_t delete_older_tokens(Transaction&, std::int64_t user_id, std::string_view client_id, std::int64_t keep);
 std::int64_t delete_tokens_with_note(Transaction&, std::int64_t user_id, std::string_view note);
 // last_activity moves forward only.
 void touch_tokens(Transaction&, std::map<std::int64_t, Timestamp> const& seen);

@@ -204,7 +204,7 @@ Json token_model(store::TokenListing const& listing, std::string const& owner_ki
             {"expires_at", time_json(token.expires_at)},
             {"note", token.note},
             {"session_id", token.session_id ? Json(*token.session_id) : Json()},
-            {"oauth_client", client == "jupyterhub"               ? Json("JupyterHub")
+            {"oauth_client", client == model::hub_client          ? Json("JupyterHub")
                              : listing.client_description.empty() ? Json(client)
                                                                   : Json(listing.client_description)}};
 }

@@ -9,6 +9,7 @@
 #include "hub/api/tables.hpp"
 #include "hub/core/identity.hpp"
 #include "hub/core/login.hpp"
+#include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "store/roles.hpp"
@@ -23,13 +24,13 @@ using http::Status;
 using rbac::Scope;
 
 constexpr std::size_t longest_note = 1023;
-constexpr std::int64_t most_tokens = 1000; // live ones of one user (threat model T2)
+constexpr std::int64_t most_tokens = 1000; // live ones that one user asked for (threat model T2)
 
 std::vector<std::string> resolved_scopes(store::Transaction& transaction, model::ApiToken const& token,
                                          rbac::Grants const& grants, rbac::ScopeRegistry const& registry)
 {
     StoredMemberships const memberships(transaction);
-    rbac::Client const client = client_of(transaction, token.client_id.value_or("jupyterhub"));
+    rbac::Client const client = client_of(transaction, token.client_id.value_or(std::string(model::hub_client)));
     return rbac::to_strings(rbac::resolve_token(grants, token.scopes, client, {registry, memberships}), registry);
 }
 
@@ -121,7 +122,7 @@ struct MakeToken {
         auto const user = store::find_user(transaction, order.user_name);
         if (!user)
             return fail(Errc::forbidden, "");
-        if (store::count_live_tokens(transaction, user->id, hub->now()) >= most_tokens)
+        if (store::count_live_tokens(transaction, user->id, model::hub_client, hub->now()) >= most_tokens)
             return fail(Errc::too_many,
                         fmt::format("{} already has {} tokens. Revoke some first.", user->name, most_tokens));
         TRY(auto scopes, raw_scopes(transaction));
@@ -133,7 +134,7 @@ struct MakeToken {
         row.user_id = user->id;
         row.hashed = hashed;
         row.prefix = auth::token_prefix(token);
-        row.client_id = "jupyterhub";
+        row.client_id = model::hub_client;
         row.created = hub->now();
         if (order.expires_in)
             row.expires_at = hub->now() + *order.expires_in;
@@ -177,6 +178,7 @@ Async<> log_in_with_body(RequestContext& context, Json body)
     credentials.username = query_value(credentials.all, "username").value_or("");
     credentials.password = query_value(credentials.all, "password").value_or("");
     credentials.remote_address = context.client_address();
+    CO_TRY(credentials.request, co_await describe_login_request(context));
     CO_TRY(auto const user, co_await log_in(context.hub, std::move(credentials)));
     if (user.name != context.path_value("user"))
         co_return fail(Errc::forbidden, "These are the credentials of somebody else.");
@@ -209,7 +211,8 @@ Async<bool> may_make_tokens(RequestContext const& context)
 Async<http::Response> make_token(RequestContext& context)
 {
     CO_TRY(Json const body, context.json_object());
-    if (!body.is_null() && body.contains("auth")) {
+    bool const has_credentials = !body.is_null() && body.contains("auth");
+    if (has_credentials && !context.principal.identified()) { // who is known already needs none
         if (auto const logged_in = co_await log_in_with_body(context, body); !logged_in)
             co_return login_refused(logged_in.error());
     } else {
@@ -279,8 +282,8 @@ Async<http::Response> revoke_token(RequestContext& context)
         {
             model::User user;
             TRY(auto const listing, find(transaction, user));
-            auto const client = listing.token.client_id.value_or("jupyterhub");
-            if (client == "jupyterhub")
+            auto const client = listing.token.client_id.value_or(std::string(model::hub_client));
+            if (client == model::hub_client)
                 return store::delete_token(transaction, listing.token.id);
             return store::delete_tokens_of_client(transaction, user.id, client) > 0;
         }

@@ -18,8 +18,6 @@
 namespace jhub::hub {
 namespace {
 
-constexpr std::string_view hub_client = "jupyterhub"; // marks plain API tokens
-
 void add_scopes(std::vector<std::string>& scopes, std::vector<std::string> const& more)
 {
     scopes.insert(scopes.end(), more.begin(), more.end());
@@ -198,7 +196,7 @@ rbac::Grants grants_of(store::Transaction& transaction, model::ServiceRow const&
 
 rbac::Client client_of(store::Transaction& transaction, std::string_view identifier)
 {
-    if (identifier == hub_client)
+    if (identifier == model::hub_client)
         return {};
     auto const owner = store::find_client_owner(transaction, identifier);
     if (!owner)

@@ -204,7 +204,7 @@ Async<> Launcher::write_rows(std::shared_ptr<LiveServer> server, StartOrder cons
     start.token->user_id = order.user.id;
     start.token->hashed = gathered.hashed_token;
     start.token->prefix = auth::token_prefix(preparation.token);
-    start.token->client_id = "jupyterhub";
+    start.token->client_id = model::hub_client;
     start.token->created = start.now;
     start.token->note = "Server at " + base_path;
     start.token->scopes = scopes.allowed;

@@ -106,7 +106,7 @@ Result<> ensure_chosen_token(store::Transaction& transaction, std::string const&
             return {};
     owner.hashed = auth::hash_token(token, hash_rounds);
     owner.prefix = auth::token_prefix(token);
-    owner.client_id = "jupyterhub";
+    owner.client_id = model::hub_client;
     owner.created = now;
     owner.scopes = scopes_of_tokens(transaction);
     store::insert_token(transaction, owner);
@@ -125,7 +125,7 @@ Result<bool> renew_service_token(store::Transaction& transaction, ServiceToken c
     row.service_id = service->id;
     row.hashed = auth::hash_token(renewal.token, auth::generated_rounds);
     row.prefix = auth::token_prefix(renewal.token);
-    row.client_id = "jupyterhub";
+    row.client_id = model::hub_client;
     row.created = renewal.now;
     row.note = generated_note;
     row.scopes = scopes_of_tokens(transaction);

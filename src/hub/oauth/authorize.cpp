@@ -23,6 +23,7 @@ namespace {
 using http::Method;
 
 constexpr std::chrono::seconds code_lifetime{300};
+constexpr std::int64_t most_codes = 100; // of one user for one client, used ones too; then the oldest gives way
 constexpr std::array<std::string_view, 7> parameters{"client_id", "redirect_uri",   "response_type",        "state",
                                                      "scope",     "code_challenge", "code_challenge_method"};
 
@@ -153,7 +154,11 @@ Async<http::Response> issue_code(RequestContext& context, Authorization authoriz
     code.session_id = context.ensure_session();
     code.user_id = context.user().id;
     code.scopes = std::move(scopes);
-    auto const insert = [code](store::Transaction& transaction) { return store::insert_code(transaction, code); };
+    auto const insert = [code](store::Transaction& transaction) {
+        auto const id = store::insert_code(transaction, code);
+        store::delete_older_codes(transaction, code.user_id, code.client_id, most_codes);
+        return id;
+    };
     CO_CHECK(co_await context.hub.store.write(insert));
     co_return send_back(authorization, {{"code", secret}});
 }

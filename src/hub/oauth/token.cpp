@@ -21,6 +21,10 @@ namespace {
 using http::Method;
 using http::Status;
 
+// Of one user for one client; each browser session in a server has one. Then the oldest gives way: its browser is sent
+// through here again, nobody is locked out.
+constexpr std::int64_t most_tokens = 100;
+
 // An OAuth error as RFC 6749 §5.2 words it; not the hub's own error shape.
 struct OAuthError {
     Status status;
@@ -96,6 +100,7 @@ struct Exchange {
         issued.expires_at = now + lifetime;
         issued.scopes = row->scopes;
         issued.id = store::insert_token(transaction, issued);
+        store::delete_older_tokens(transaction, row->user_id, client_id, most_tokens);
         store::mark_exchanged(transaction, row->id, issued.id);
         return Granted{row->scopes, issued.id};
     }

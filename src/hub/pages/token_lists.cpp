@@ -54,7 +54,7 @@ TokenLists load_tokens(store::Transaction& transaction, model::User const& user,
         auto const& token = listing.token;
         if (!token.client_id || (token.expires_at && *token.expires_at < now))
             store::delete_token(transaction, token.id);
-        else if (*token.client_id == "jupyterhub")
+        else if (*token.client_id == model::hub_client)
             lists.api_tokens.push_back(token);
         else
             add_to_client(clients, listing);

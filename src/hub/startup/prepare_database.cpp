@@ -18,10 +18,10 @@ namespace {
 
 void ensure_hub_client(store::Transaction& transaction)
 {
-    if (store::find_oauth_client(transaction, "jupyterhub"))
+    if (store::find_oauth_client(transaction, model::hub_client))
         return;
     model::OAuthClient client;
-    client.identifier = "jupyterhub";
+    client.identifier = model::hub_client;
     store::upsert_oauth_client(transaction, client);
 }
 

@@ -34,7 +34,7 @@ Rows load_rows(store::Transaction& transaction)
 
 Task<> delete_orphaned_clients(Hub& hub)
 {
-    std::set<std::string> keep{"jupyterhub"};
+    std::set<std::string> keep{std::string(model::hub_client)};
     for (auto const& server : hub.servers.all()) {
         auto const id = server_client_id(server->user_name, server->server_name);
         keep.insert(id);

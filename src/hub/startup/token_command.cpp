@@ -35,7 +35,7 @@ Result<std::string> make_token(Opened& opened, std::string const& name)
         row.user_id = user->id;
         row.hashed = auth::hash_token(token, auth::generated_rounds);
         row.prefix = auth::token_prefix(token);
-        row.client_id = "jupyterhub";
+        row.client_id = model::hub_client;
         row.created = system_clock().now();
         row.note = "command-line generated";
         auto const role = store::find_role(transaction, "token");

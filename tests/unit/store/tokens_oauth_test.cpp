@@ -2,6 +2,7 @@
 
 #include "store/oauth.hpp"
 #include "store/own_tables.hpp"
+#include "store/session.hpp"
 #include "store/support.hpp"
 #include "store/tokens.hpp"
 #include "store/users.hpp"
@@ -104,6 +105,50 @@ TEST_F(Tokens, of_a_client_go_together)
     add({});
     EXPECT_EQ(write([this](Transaction& t) { return delete_tokens_of_client(t, user, "service-x"); }), 2);
     EXPECT_EQ(count(), 1);
+}
+
+TEST_F(Tokens, older_ones_of_a_client_give_way)
+{
+    for (int i = 0; i < 5; ++i)
+        add({.client_id = "service-x", .note = std::to_string(i)});
+    add({.note = "plain"});
+    std::int64_t const other = write([](Transaction& t) { return insert_user(t, {.name = "bob", .cookie_id = "d"}); });
+    add({.user_id = other, .client_id = "service-x", .note = "bob"});
+    EXPECT_EQ(write([this](Transaction& t) { return delete_older_tokens(t, user, "service-x", 2); }), 3);
+    EXPECT_EQ(write([this](Transaction& t) { return delete_older_tokens(t, user, "service-x", 2); }), 0);
+    EXPECT_EQ(look("SELECT group_concat(note) FROM (SELECT note FROM api_tokens ORDER BY id)"), "3,4,plain,bob");
+}
+
+TEST_F(Tokens, older_codes_of_a_client_give_way)
+{
+    write([this](Transaction& t) {
+        for (std::string const code : {"1", "2", "3"})
+            insert_code(t, {.client_id = "service-x", .code = code, .user_id = user});
+        return insert_code(t, {.client_id = "jupyterhub", .code = "other", .user_id = user});
+    });
+    EXPECT_EQ(write([this](Transaction& t) { return delete_older_codes(t, user, "service-x", 1); }), 2);
+    EXPECT_EQ(look("SELECT group_concat(code) FROM (SELECT code FROM oauth_codes ORDER BY id)"), "3,other");
+}
+
+// Exchanges happen thousands of times a second, also where there are many tokens.
+TEST_F(Tokens, an_index_finds_those_of_a_user_and_client_in_order)
+{
+    auto const plan_of = [this](std::string const& question) {
+        return read([question](Transaction& t) {
+            return t.session().all("EXPLAIN QUERY PLAN " + question, {}, [](Row& row) {
+                for (int i = 0; i < 3; ++i) // numbers of the plan's nodes
+                    (void)row.integer();
+                return row.text();
+            });
+        });
+    };
+    for (std::string const table : {"api_tokens", "oauth_codes"})
+        EXPECT_THAT(plan_of("SELECT id FROM " + table + " WHERE user_id = 1 AND client_id = 'x' ORDER BY id DESC"),
+                    ElementsAre("SEARCH " + table + " USING COVERING INDEX jhub_ix_" + table +
+                                "_user_id_client_id (user_id=? AND client_id=?)"));
+    EXPECT_THAT(plan_of("SELECT id FROM oauth_codes WHERE client_id = 'x' AND code = 'y' ORDER BY id"),
+                ElementsAre("SEARCH oauth_codes USING COVERING INDEX jhub_ix_oauth_codes_client_id_code "
+                            "(client_id=? AND code=?)"));
 }
 
 TEST_F(Tokens, activity_moves_forward_only)

@@ -86,6 +86,23 @@ TEST_F(TokensApi, the_longest_lifetime_holds_for_tokens_that_ask_for_none)
     EXPECT_EQ(ada.post(path, {{"expires_in", 3600}}).status, 201);
 }
 
+TEST_F(TokensApi, of_one_user_are_a_thousand_those_of_oauth_not_counted)
+{
+    TestClient ada = login("ada");
+    auto const add_a_thousand = [this](std::string const& client) {
+        look("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+             "INSERT INTO api_tokens (user_id, client_id, hashed) SELECT users.id, '" +
+             client + "', '" + client + "' || i FROM n, users WHERE users.name = 'ada'");
+    };
+    look("INSERT INTO oauth_clients (identifier) VALUES ('service-x')");
+    add_a_thousand("service-x");
+    EXPECT_EQ(ada.post(path).status, 201);
+    add_a_thousand("jupyterhub");
+    auto const answer = ada.post(path);
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_TRUE(answer.message().contains("1000")) << answer.body;
+}
+
 TEST_F(TokensApi, nobody_makes_tokens_for_others)
 {
     add_user("bob");
@@ -109,6 +126,16 @@ TEST_F(TokensApi, credentials_in_the_body_stand_for_a_login)
     EXPECT_EQ(with("ada", "wrong", path).status, 403);
     EXPECT_EQ(with("bob", "right", path).status, 403) << "the credentials of somebody else";
     EXPECT_EQ(browser().post(path, {{"auth", "x"}}).status, 403);
+}
+
+TEST_F(TokensApi, credentials_of_who_is_known_already_are_not_looked_at)
+{
+    settings.authenticator.dummy_password = "right";
+    add_user("ada");
+    TestClient ada = with_token("ada");
+    EXPECT_EQ(ada.post(path, {{"auth", {{"username", "ada"}, {"password", "wrong"}}}}).status, 201);
+    EXPECT_EQ(ada.post(path, {{"auth", nullptr}}).status, 201);
+    EXPECT_EQ(browser().post(path, {{"auth", nullptr}}).status, 403);
 }
 
 TEST_F(TokensApi, guessing_with_credentials_is_slowed_down)

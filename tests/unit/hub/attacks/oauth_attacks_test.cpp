@@ -60,6 +60,37 @@ class OAuthAttacks : public TestHub {
     std::string tokens() { return look("SELECT count(*) FROM api_tokens WHERE client_id = 'service-grader'"); }
 };
 
+// Everything that grows has a limit; here nobody may be locked out by it.
+TEST_F(OAuthAttacks, going_round_for_ever_leaves_the_newest_hundred)
+{
+    TestClient alice = login("alice"), bob = login("bob");
+    auto const bobs = exchange(exchange_of(code(bob))).json()["access_token"].get<std::string>();
+    std::vector<std::string> made;
+    for (int i = 0; i < 103; ++i)
+        made.push_back(exchange(exchange_of(code(alice))).json()["access_token"]);
+    EXPECT_EQ(tokens(), "101");
+    EXPECT_EQ(look("SELECT count(*) FROM oauth_codes JOIN users ON users.id = user_id WHERE name = 'alice'"), "100");
+    auto const works = [this](std::string const& token) {
+        TestClient program = browser();
+        program.token = token;
+        return program.get("/hub/api/user").status == 200;
+    };
+    EXPECT_FALSE(works(made[0]) || works(made[2]));
+    EXPECT_TRUE(works(made[3]) && works(made.back()) && works(bobs));
+}
+
+TEST_F(OAuthAttacks, codes_that_nobody_exchanges_give_way_to_newer_ones)
+{
+    TestClient alice = login("alice");
+    auto const first = code(alice);
+    std::string last;
+    for (int i = 0; i < 120; ++i)
+        last = code(alice);
+    EXPECT_EQ(codes(), "100");
+    EXPECT_EQ(exchange(exchange_of(first)).json()["error"], "invalid_grant");
+    EXPECT_EQ(exchange(exchange_of(last)).status, 200);
+}
+
 // S-OAUTH-01
 TEST_F(OAuthAttacks, a_redirect_goes_to_the_registered_address_or_nowhere)
 {
