@@ -28,12 +28,6 @@ std::vector<model::SpawnerRow> spawners_of_user(Transaction& transaction, std::i
                                      {user_id}, read_spawner);
 }
 
-std::int64_t count_named_spawners(Transaction& transaction, std::int64_t user_id)
-{
-    return transaction.session().number("SELECT count(*) FROM spawners WHERE user_id = :user_id AND name != ''",
-                                        {user_id});
-}
-
 std::int64_t count_active_spawners(Transaction& transaction)
 {
     return transaction.session().number("SELECT count(*) FROM spawners WHERE server_id IS NOT NULL");

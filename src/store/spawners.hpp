@@ -20,7 +20,6 @@ namespace jhub::store {
 std::optional<model::SpawnerRow> find_spawner(Transaction&, std::int64_t user_id, std::string_view name);
 std::optional<model::SpawnerRow> find_spawner_by_id(Transaction&, std::int64_t id);
 std::vector<model::SpawnerRow> spawners_of_user(Transaction&, std::int64_t user_id); // by id
-std::int64_t count_named_spawners(Transaction&, std::int64_t user_id);               // running or not
 std::int64_t count_active_spawners(Transaction&);
 
 // The user's row of that name, made when missing.

@@ -60,10 +60,11 @@ http::Response page_response(RequestContext const& context, Paging const& paging
 {
     if (!paging.enveloped)
         return json_response(items);
-    std::int64_t const next = paging.offset + paging.limit;
     Json following;
-    if (next < total)
+    if (paging.offset < total - paging.limit) { // the sum could be more than a number holds
+        std::int64_t const next = paging.offset + paging.limit;
         following = {{"offset", next}, {"limit", paging.limit}, {"url", page_url(context, next, paging.limit)}};
+    }
     return json_response(
         {{"items", std::move(items)},
          {"_pagination",

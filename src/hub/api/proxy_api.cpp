@@ -20,7 +20,7 @@ Async<http::Response> list_routes(RequestContext& context)
     Json items = Json::object();
     std::int64_t index = 0;
     for (auto const& [routespec, route] : routes) {
-        if (index >= paging.offset && index < paging.offset + paging.limit)
+        if (index >= paging.offset && index - paging.offset < paging.limit)
             items[routespec] = route;
         ++index;
     }

@@ -59,11 +59,6 @@ Async<http::Response> start_server(RequestContext& context)
         co_return fail(Errc::invalid_argument,
                        fmt::format("The options of a server may not be longer than {} bytes.", largest_user_options));
     CO_TRY(Json const options, context.json_object());
-    if (!name.empty()) {
-        CO_TRY(auto const limit, co_await named_server_limit(context));
-        CO_CHECK(co_await check_named_server(context.hub, user, name, limit));
-    }
-
     auto const known = context.hub.servers.find(user.id, name);
     if (known && pending_name(known->state) == "spawn")
         co_return empty_response(Status::accepted, "text/plain");
@@ -71,6 +66,10 @@ Async<http::Response> start_server(RequestContext& context)
         CO_CHECK(co_await context.hub.launcher.poll(known)); // one that died unseen can be started again
 
     CO_CHECK(co_await refresh_before_start(context, user));
+    if (!name.empty()) { // nothing waits between this and the start, so many at once cannot pass the limit together
+        CO_TRY(auto const limit, co_await named_server_limit(context));
+        CO_CHECK(co_await check_named_server(context.hub, user, name, limit));
+    }
     StartOrder order{.user = user, .server_name = name, .user_options = {}};
     if (!options.is_null())
         order.user_options = options;
@@ -174,10 +173,12 @@ Result<ActivityReport> activity_report(RequestContext const& context)
 {
     TRY(Json const body, context.json_object());
     static Json const nothing = Json::object();
-    auto const member = [&body](char const* name) -> Json const& { return body.contains(name) ? body[name] : nothing; };
+    auto const member = [&body](char const* name) -> Json const& { // null is as good as nothing
+        return body.contains(name) && !body[name].is_null() ? body[name] : nothing;
+    };
     Json const& servers = member("servers");
     Json const& time = member("last_activity");
-    bool const has_user = &time != &nothing && !time.is_null();
+    bool const has_user = &time != &nothing;
     if (!servers.is_object() || (!has_user && servers.empty()))
         return fail(Errc::invalid_argument, "The body must have last_activity or servers.");
     ActivityReport report;

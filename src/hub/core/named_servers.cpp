@@ -1,5 +1,8 @@
 #include "hub/core/named_servers.hpp"
 
+#include <set>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "auth/username.hpp"
@@ -14,14 +17,21 @@ Async<> check_named_server(Hub& hub, model::User user, std::string server_name, 
         co_return Result<>{};
     if (!hub.settings.hub.allow_named_servers)
         co_return fail(Errc::invalid_argument, "Named servers are not enabled on this hub.");
-    auto const check = [&user, &server_name, limit](store::Transaction& transaction) -> Result<bool> {
-        if (store::find_spawner(transaction, user.id, server_name))
-            return true;
-        CHECK(auth::check_name(server_name, "the name of a server"));
-        return limit <= 0 || store::count_named_spawners(transaction, user.id) < limit;
+    auto const read = [id = user.id](store::Transaction& transaction) {
+        std::set<std::string> names;
+        for (auto& row : store::spawners_of_user(transaction, id))
+            names.insert(std::move(row.name));
+        return names;
     };
-    CO_TRY(bool const allowed, co_await hub.store.read(check));
-    if (!allowed)
+    CO_TRY(auto names, co_await hub.store.read(read));
+    for (auto const& server : hub.servers.of_user(user.id))
+        if (server->active()) // it may not have its row yet
+            names.insert(server->server_name);
+    if (names.contains(server_name))
+        co_return Result<>{};
+    CO_CHECK(auth::check_name(server_name, "the name of a server"));
+    names.erase(""); // the default server
+    if (limit > 0 && std::cmp_greater_equal(names.size(), limit))
         co_return fail(
             Errc::invalid_argument,
             fmt::format("User {} already has the maximum of {} named servers. Delete one first.", user.name, limit));

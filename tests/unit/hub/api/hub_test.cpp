@@ -119,6 +119,7 @@ TEST_F(HubApi, activity_takes_times_in_several_forms)
     for (std::string const time :
          {"2020-01-02T03:04:05Z", "2020-01-02T03:04:05.123456", "2020-01-02 03:04:05", "2020-01-02T03:04:05+01:00"})
         EXPECT_EQ(ada.post(path, {{"last_activity", time}}).status, 200) << time;
+    EXPECT_EQ(ada.post(path, {{"last_activity", "2020-01-02T03:04:05Z"}, {"servers", nullptr}}).status, 200);
 }
 
 TEST_F(HubApi, wrong_reports_are_400_and_write_nothing)

@@ -220,6 +220,23 @@ TEST_F(ServersApi, the_limit_of_named_servers_counts_names_not_starts)
     EXPECT_EQ(ada.post("/hub/api/users/ada/servers/one").status, 201) << "a known name starts again";
 }
 
+TEST_F(ServersApi, many_at_once_do_not_pass_the_limit_of_named_servers)
+{
+    settings.hub.allow_named_servers = true;
+    settings.hub.named_server_limit_per_user = 2;
+    TestClient ada = login("ada");
+    std::vector<std::shared_ptr<Exchange>> asked;
+    for (int i = 0; i < 6; ++i)
+        asked.push_back(ada.begin({"POST",
+                                   "/hub/api/users/ada/servers/lab" + std::to_string(i),
+                                   {{"X-XSRFToken", ada.cookie("_xsrf").value()}}}));
+    std::map<int, int> statuses;
+    for (auto const& exchange : asked)
+        ++statuses[ada.finish(exchange).status];
+    EXPECT_EQ(statuses, (std::map<int, int>{{201, 2}, {400, 4}}));
+    EXPECT_EQ(look("SELECT count(*) FROM spawners WHERE name != ''"), "2");
+}
+
 TEST_F(ServersApi, too_many_starts_at_once_are_told_to_come_back)
 {
     impatient();

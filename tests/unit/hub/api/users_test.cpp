@@ -148,6 +148,10 @@ TEST_F(UsersApi, the_envelope_of_a_page_tells_where_the_next_one_is)
                       {"url", "http://hub.example/hub/api/users?name_filter=user&offset=2&limit=2"}}}}));
     auto const last = root.get("/hub/api/users?limit=2&offset=2&name_filter=user", accept);
     EXPECT_EQ(last.json()["_pagination"]["next"], nullptr);
+    auto const beyond = root.get("/hub/api/users?limit=2&offset=9223372036854775807", accept);
+    EXPECT_EQ(beyond.status, 200);
+    EXPECT_EQ(beyond.json()["items"].size(), 0U);
+    EXPECT_EQ(beyond.json()["_pagination"]["next"], nullptr);
 }
 
 TEST_F(UsersApi, a_restricted_list_scope_narrows_the_list)
