@@ -18,7 +18,7 @@ using privileged::PamOutcome;
 using privileged::wire::Authenticate;
 
 constexpr std::size_t longest_password = 1024;
-constexpr std::chrono::milliseconds longest_hold_back{5000};
+constexpr std::chrono::milliseconds shortest_refusal{500}, longest_refusal{5000};
 
 // Results that say nothing about the password: the person shall try again, the operator shall look.
 bool is_breakdown(int result)
@@ -98,10 +98,17 @@ LoginResult log_in(Authenticate const& login)
 {
     PamSecrets secrets{.hidden = {&login.password, login.otp.empty() ? nullptr : &login.otp}};
     LoginResult result;
+    auto const begin = std::chrono::steady_clock::now();
     result.answer = ask_pam(login, secrets);
+    auto const took = std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
     if (result.answer.outcome == PamOutcome::denied)
-        result.hold_back = std::min(std::chrono::milliseconds(secrets.fail_delay_us / 1000), longest_hold_back);
+        result.hold_back = hold_back(std::chrono::milliseconds(secrets.fail_delay_us / 1000), took);
     return result;
+}
+
+std::chrono::milliseconds hold_back(std::chrono::milliseconds asked, std::chrono::milliseconds took)
+{
+    return std::max(std::chrono::milliseconds(0), std::clamp(asked, shortest_refusal, longest_refusal) - took);
 }
 
 std::string pack(LoginResult const& result)

@@ -10,7 +10,7 @@ namespace jhub::helper {
 
 struct LoginResult {
     privileged::PamAnswer answer;
-    // The delay PAM asks for after a failure. The helper waits it out, so that it does not occupy a worker.
+    // How long a refusal is held back. The helper waits it out, so that it does not occupy a worker.
     std::chrono::milliseconds hold_back{0};
 };
 
@@ -18,6 +18,11 @@ struct LoginResult {
 [[nodiscard]] std::string input_problem(privileged::wire::Authenticate const& login);
 
 [[nodiscard]] LoginResult log_in(privileged::wire::Authenticate const& login);
+
+// How long to hold back a refusal that took so long: until the delay that PAM asked for has passed since the beginning,
+// in any case half a second. To hash a password takes time that is not spent on a name nobody has; what is counted from
+// the beginning tells nobody which of the two it was.
+[[nodiscard]] std::chrono::milliseconds hold_back(std::chrono::milliseconds asked, std::chrono::milliseconds took);
 
 // How the result crosses from the worker to the helper.
 [[nodiscard]] std::string pack(LoginResult const& result);

@@ -75,6 +75,17 @@ TEST(HelperPolicy, only_possible_logins_reach_pam)
     }
 }
 
+TEST(HelperPolicy, a_refusal_comes_at_the_same_time_whatever_it_took_to_find_out)
+{
+    using namespace std::chrono_literals;
+    for (auto const took : {0ms, 40ms, 499ms}) {
+        EXPECT_EQ(took + hold_back(0ms, took), 500ms) << "PAM asked for no delay";
+        EXPECT_EQ(took + hold_back(2300ms, took), 2300ms);
+        EXPECT_EQ(took + hold_back(1h, took), 5s) << "no module holds a person up for ever";
+    }
+    EXPECT_EQ(hold_back(2s, 3s), 0ms);
+}
+
 TEST(HelperPolicy, a_login_result_survives_the_way_from_its_worker)
 {
     LoginResult const back =
