@@ -121,20 +121,27 @@ void append_forwarded(std::string& out, http::RequestHeadView const& head, Known
     out += "\r\n";
 }
 
+// A custom header of the same name stands instead of each.
 void append_x_forwarded(std::string& out, http::RequestHeadView const& head, ClientFacts const& client,
-                        ExchangeKind kind)
+                        ForwardRules const& rules, ExchangeKind kind)
 {
+    auto const is_ours = [&](std::string_view name) { return rules.custom_headers.empty() || !is_custom(rules, name); };
     bool const websocket = kind == ExchangeKind::websocket;
     auto const port = host_port(head.authority);
-    append_forwarded(out, head, KnownHeader::x_forwarded_for, "x-forwarded-for", client.address, client.trusted);
-    append_forwarded(out, head, KnownHeader::x_forwarded_port, "x-forwarded-port",
-                     !port.empty() ? port
-                     : client.tls  ? "443"
-                                   : "80",
-                     client.trusted);
-    append_forwarded(out, head, KnownHeader::x_forwarded_proto, "x-forwarded-proto",
-                     client.tls ? (websocket ? "wss" : "https") : (websocket ? "ws" : "http"), client.trusted);
+    if (is_ours("x-forwarded-for"))
+        append_forwarded(out, head, KnownHeader::x_forwarded_for, "x-forwarded-for", client.address, client.trusted);
+    if (is_ours("x-forwarded-port"))
+        append_forwarded(out, head, KnownHeader::x_forwarded_port, "x-forwarded-port",
+                         !port.empty() ? port
+                         : client.tls  ? "443"
+                                       : "80",
+                         client.trusted);
+    if (is_ours("x-forwarded-proto"))
+        append_forwarded(out, head, KnownHeader::x_forwarded_proto, "x-forwarded-proto",
+                         client.tls ? (websocket ? "wss" : "https") : (websocket ? "ws" : "http"), client.trusted);
     auto const given = client.trusted ? head.get(KnownHeader::x_forwarded_host) : std::nullopt;
+    if (!is_ours("x-forwarded-host"))
+        return;
     if (given)
         append_line(out, "x-forwarded-host", *given);
     else if (!websocket && !head.authority.empty())
@@ -294,7 +301,7 @@ void append_upstream_request(std::string& out, http::RequestHeadView const& head
     }
     append_request_framing(out, head);
     if (rules.x_forward)
-        append_x_forwarded(out, head, client, kind);
+        append_x_forwarded(out, head, client, rules, kind);
     for (auto const& [name, value] : rules.custom_headers)
         append_line(out, name, value);
     out += "\r\n";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
@@ -38,7 +39,8 @@ struct TlsSide {
     std::string_view prefix;
     std::string_view what;
     TlsFiles Options::* files;
-    char const* passphrase; // environment variable
+    char const* passphrase;  // environment variable
+    std::string_view behind; // the row that --help shows it after, as the npm program does
 };
 
 constexpr std::array tls_rows{
@@ -51,10 +53,10 @@ constexpr std::array tls_rows{
 };
 
 constexpr std::array tls_sides{
-    TlsSide{"--ssl-", "public side", &Options::tls, "CONFIGPROXY_SSL_KEY_PASSPHRASE"},
-    TlsSide{"--api-ssl-", "REST API", &Options::api_tls, "CONFIGPROXY_API_SSL_KEY_PASSPHRASE"},
+    TlsSide{"--ssl-", "public side", &Options::tls, "CONFIGPROXY_SSL_KEY_PASSPHRASE", "--socket"},
+    TlsSide{"--api-ssl-", "REST API", &Options::api_tls, "CONFIGPROXY_API_SSL_KEY_PASSPHRASE", "--api-socket"},
     TlsSide{"--client-ssl-", "connections to https targets", &Options::client_tls,
-            "CONFIGPROXY_CLIENT_SSL_KEY_PASSPHRASE"},
+            "CONFIGPROXY_CLIENT_SSL_KEY_PASSPHRASE", "--api-socket"},
 };
 
 constexpr std::array rows{
@@ -74,9 +76,9 @@ constexpr std::array rows{
     Row{"--error-target", "<host>", "Alternate server for handling proxy errors (proto://host[:port])",
         &Options::error_target},
     Row{"--error-path", "<path>", "Alternate path to serve error pages from", &Options::error_path},
-    Row{"--redirect-port", "<n>", "Redirect HTTP requests on this port to the server on HTTPS",
+    Row{"--redirect-port", "<redirect-port>", "Redirect HTTP requests on this port to the server on HTTPS",
         &Options::redirect_port},
-    Row{"--redirect-to", "<n>", "Port to redirect to from --redirect-port", &Options::redirect_to},
+    Row{"--redirect-to", "<port>", "Port to redirect to from --redirect-port", &Options::redirect_to},
     Row{"--pid-file", "<pid-file>", "Write our PID to a file", &Options::pid_file},
     Row{"--no-x-forward", "", "Don't add 'X-forward-' headers to proxied requests", &Options::no_x_forward},
     Row{"--no-prepend-path", "", "Avoid prepending target paths to proxied requests", &Options::no_prepend_path},
@@ -98,9 +100,9 @@ constexpr std::array rows{
     Row{"--timeout", "<n>", "Timeout (in millis) when proxy drops connection for a request", &Options::timeout_ms},
     Row{"--proxy-timeout", "<n>", "Timeout (in millis) when proxy receives no response from target",
         &Options::proxy_timeout_ms},
-    Row{"--storage-backend", "<storage-backend>", "Where routes are kept; only 'memory' exists, see --routes-file",
+    Row{"--storage-backend", "<storage-class>", "Where routes are kept; only 'memory' exists, see --routes-file",
         &Options::storage_backend},
-    Row{"--keep-alive-timeout", "<n>", "Set timeout (in millis) for keep-alive connections (default: 5000)",
+    Row{"--keep-alive-timeout", "<timeout>", "Set timeout (in millis) for keep-alive connections (default: 5000)",
         &Options::keep_alive_timeout_ms},
     Row{"--workers", "<n>", "Worker threads (default: one for each core)", &Options::workers},
     Row{"--trusted-proxies", "<networks>",
@@ -123,6 +125,10 @@ constexpr std::array rows{
     Row{"--max-headers", "<n>", "Headers of a request (default: 100)", &Options::max_headers},
     Row{"--head-timeout", "<n>", "Timeout (in millis) for a request's head to arrive whole (default: 10000)",
         &Options::head_timeout_ms},
+    Row{"--body-timeout", "<n>",
+        "Timeout (in millis) for more of a request's body to arrive, if it was not answered yet (default: 60000, 0: "
+        "none)",
+        &Options::body_timeout_ms},
     Row{"--connect-timeout", "<n>", "Timeout (in millis) for a target to accept a connection (default: 5000)",
         &Options::connect_timeout_ms},
     Row{"--tcp-keepalive", "<n>",
@@ -148,12 +154,30 @@ constexpr std::array log_levels{
 
 Exit refuse(std::string_view message) { return {1, "", fmt::format("error: {}\n", message)}; }
 
+// CLI11's own words for it are not for people.
+template <typename Number> CLI::Validator whole_number()
+{
+    static constexpr std::uint64_t most = std::numeric_limits<Number>::max();
+    return {[](std::string const& text) -> std::string {
+                auto const number = parse_number<std::uint64_t>(text);
+                if (text.empty() || (number && *number <= most)) // empty: the default
+                    return "";
+                auto const range = sizeof(Number) < sizeof most ? fmt::format(" up to {}", most) : "";
+                return fmt::format("takes a whole number{}, not '{}'", range, printable(text));
+            },
+            ""};
+}
+
 template <typename T> void add_one(CLI::App& app, std::string const& name, T& place)
 {
     if constexpr (std::is_same_v<T, bool>)
         app.add_flag(name, place);
     else if constexpr (std::is_same_v<T, std::vector<std::string>>)
         app.add_option(name, place)->expected(1)->take_all();
+    else if constexpr (std::is_same_v<T, std::optional<std::uint16_t>> || std::is_same_v<T, std::uint16_t>)
+        app.add_option(name, place)->expected(1)->take_last()->check(whole_number<std::uint16_t>());
+    else if constexpr (std::is_same_v<T, std::optional<std::uint64_t>> || std::is_same_v<T, std::uint64_t>)
+        app.add_option(name, place)->expected(1)->take_last()->check(whole_number<std::uint64_t>());
     else
         app.add_option(name, place)->expected(1)->take_last();
 }
@@ -171,15 +195,28 @@ void declare(CLI::App& app, Options& options)
                 row.field);
 }
 
-// The first argument that begins with "-" and is no known option.
-std::string unknown_option(CLI::App const& app, std::vector<std::string> const& arguments)
+bool takes_value(CLI::App const& app, std::string const& name)
 {
+    auto const* const option = app.get_option_no_throw(name);
+    return option != nullptr && option->get_items_expected_max() > 0;
+}
+
+// "--ip=" is an empty value, which CLI11 takes for none; as two arguments it understands it.
+std::vector<std::string> with_values_apart(CLI::App const& app, std::vector<std::string> const& arguments)
+{
+    std::vector<std::string> result;
+    bool is_value = false;
     for (auto const& argument : arguments) {
-        auto const name = argument.substr(0, argument.find('='));
-        if (name.starts_with("-") && app.get_option_no_throw(name) == nullptr)
-            return name;
+        auto const equals = argument.find('=');
+        auto const name = argument.substr(0, equals);
+        bool const joined = !is_value && equals != std::string::npos && takes_value(app, name);
+        if (joined)
+            result.insert(result.end(), {name, argument.substr(equals + 1)});
+        else
+            result.push_back(argument);
+        is_value = !is_value && equals == std::string::npos && takes_value(app, name);
     }
-    return {};
+    return result;
 }
 
 std::string did_you_mean(CLI::App const& app, std::string_view unknown)
@@ -190,6 +227,25 @@ std::string did_you_mean(CLI::App const& app, std::string_view unknown)
             names.push_back("--" + name);
     auto const near = nearest_name(unknown, names);
     return near ? fmt::format("\n(Did you mean {}?)", *near) : "";
+}
+
+// In the npm program's words, as far as it has any.
+Exit refuse(CLI::App const& app, std::vector<std::string> const& arguments, CLI::ParseError const& problem)
+{
+    std::string_view const what = problem.what();
+    std::string const option(what.substr(0, what.find(':')));
+    if (dynamic_cast<CLI::ValidationError const*>(&problem) != nullptr && option.size() + 2 <= what.size())
+        return refuse(fmt::format("option '{}' {}", option, what.substr(option.size() + 2)));
+    if (dynamic_cast<CLI::ArgumentMismatch const*>(&problem) != nullptr)
+        return refuse(fmt::format("option '{}' argument missing", option));
+    if (dynamic_cast<CLI::ExtrasError const*>(&problem) != nullptr)
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+            auto const name = arguments[i].substr(0, arguments[i].find('='));
+            bool const is_value = i > 0 && takes_value(app, arguments[i - 1]);
+            if (!is_value && name.starts_with("-") && app.get_option_no_throw(name) == nullptr)
+                return refuse(fmt::format("unknown option '{}'{}", printable(name), did_you_mean(app, name)));
+        }
+    return refuse(printable(what));
 }
 
 std::optional<Exit> check_certificates(Options const& options)
@@ -206,6 +262,23 @@ std::optional<Exit> check_certificates(Options const& options)
     if (options.client_tls.pairs().size() > 1)
         return refuse("--client-ssl-cert and --client-ssl-key can be given only once");
     return std::nullopt;
+}
+
+// What is accepted for the npm program's sake.
+void remark_and_settle(Options& options)
+{
+    auto const settle = [&](std::string_view name, auto& ip) {
+        if (ip != "*")
+            return;
+        options.remarks.push_back(
+            fmt::format("Interpreting {}='*' as all interfaces. Preferred usage is an empty value.", name));
+        ip = "";
+    };
+    settle("--ip", options.ip);
+    settle("--api-ip", options.api_ip);
+    settle("--metrics-ip", options.metrics_ip);
+    if (options.tls_allow_rc4)
+        options.remarks.emplace_back("--ssl-allow-rc4 has no effect: OpenSSL has no RC4 for TLS any more");
 }
 
 std::optional<Exit> check(Options& options)
@@ -233,13 +306,16 @@ std::optional<Exit> check(Options& options)
         auto const colon = text.find(':');
         if (colon == std::string::npos || trim(std::string_view(text).substr(0, colon)).empty())
             return refuse(fmt::format("A colon was expected in custom header: {}", printable(text)));
+        std::erase_if(options.custom_headers, [&](auto const& earlier) {
+            return equals_ignoring_case(earlier.first, trim(std::string_view(text).substr(0, colon)));
+        });
         options.custom_headers.emplace_back(trim(std::string_view(text).substr(0, colon)),
                                             trim(std::string_view(text).substr(colon + 1)));
     }
-    if (options.ip == "*") {
-        log::warning("Interpreting ip='*' as all interfaces. Preferred usage is an empty value.");
-        options.ip = "";
-    }
+    remark_and_settle(options);
+    bool const default_api_port = !options.api_port && options.api_socket.empty() && options.socket.empty();
+    if (default_api_port && options.public_port() == std::numeric_limits<std::uint16_t>::max())
+        return refuse("there is no port behind --port 65535 for the API: say --api-port");
     return std::nullopt;
 }
 
@@ -283,11 +359,14 @@ std::string help_text()
         out += fmt::format("  {:<40} {}\n", value.empty() ? name : fmt::format("{} {}", name, value), help);
     };
     line("-V, --version", "", "output the version number");
-    for (Row const& row : rows)
+    for (Row const& row : rows) {
         line(std::string(row.name), row.value, row.help);
-    for (TlsSide const& side : tls_sides)
-        for (TlsRow const& row : tls_rows)
-            line(fmt::format("{}{}", side.prefix, row.name), row.value, fmt::format("{} ({})", row.help, side.what));
+        for (TlsSide const& side : tls_sides)
+            if (side.behind == row.name)
+                for (TlsRow const& file : tls_rows)
+                    line(fmt::format("{}{}", side.prefix, file.name), file.value,
+                         fmt::format("{} ({})", file.help, side.what));
+    }
     line("-h, --help", "", "display help for command");
     return out;
 }
@@ -300,7 +379,7 @@ std::variant<Options, Exit> parse_command_line(std::vector<std::string> argument
     app.set_version_flag("-V,--version", std::string(version));
     declare(app, options);
     try {
-        auto reversed = arguments; // as CLI11 wants them
+        auto reversed = with_values_apart(app, arguments); // the order that CLI11 wants
         std::ranges::reverse(reversed);
         app.parse(std::move(reversed));
     } catch (CLI::CallForHelp const&) {
@@ -308,9 +387,7 @@ std::variant<Options, Exit> parse_command_line(std::vector<std::string> argument
     } catch (CLI::CallForVersion const&) {
         return Exit{0, fmt::format("{}\n", version), ""};
     } catch (CLI::ParseError const& problem) {
-        if (auto const unknown = unknown_option(app, arguments); !unknown.empty())
-            return refuse(fmt::format("unknown option '{}'{}", printable(unknown), did_you_mean(app, unknown)));
-        return refuse(printable(problem.what()));
+        return refuse(app, arguments, problem);
     }
     if (auto exit = check(options))
         return *exit;

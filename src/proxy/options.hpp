@@ -82,6 +82,7 @@ struct Options {
     std::uint64_t max_header_size = 32 * 1024;
     std::uint64_t max_headers = 100;
     std::uint64_t head_timeout_ms = 10'000;
+    std::uint64_t body_timeout_ms = 60'000; // 0: none
     std::uint64_t connect_timeout_ms = 5'000;
     std::uint64_t tcp_keep_alive_seconds = 60;      // 0: none
     std::optional<std::uint64_t> memory_budget_mib; // 0: none; not given: the limit of the control group
@@ -90,6 +91,7 @@ struct Options {
     std::uint64_t drain_seconds = 3600; // for connections that go on after another process took over
 
     // Worked out from the above.
+    std::vector<std::string> remarks; // for the log, once it is there
     std::vector<std::pair<std::string, std::string>> custom_headers;
     std::string auth_token; // CONFIGPROXY_AUTH_TOKEN
 

@@ -64,6 +64,7 @@ Result<> Program::make_facts()
     facts_.client_timeout_ms = static_cast<std::int64_t>(options_.timeout_ms);
     facts_.target_timeout_ms = static_cast<std::int64_t>(options_.proxy_timeout_ms);
     facts_.keep_alive_ms = static_cast<std::int64_t>(options_.keep_alive_timeout_ms);
+    facts_.body_ms = static_cast<std::int64_t>(options_.body_timeout_ms);
     facts_.connect_ms = static_cast<std::int64_t>(options_.connect_timeout_ms);
     facts_.tcp_keep_alive_seconds = static_cast<int>(options_.tcp_keep_alive_seconds);
     facts_.limits.request_line = options_.max_request_line;
@@ -255,7 +256,8 @@ Result<> Program::write_pid_file()
     if (pid_file_.get() < 0)
         pid_file_ = Descriptor(open(options_.pid_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     auto const text = std::to_string(getpid());
-    if (pwrite(pid_file_.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
+    if (pid_file_.get() < 0 ||
+        pwrite(pid_file_.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
         ftruncate(pid_file_.get(), static_cast<off_t>(text.size())) != 0)
         return fail(Errc::failed,
                     fmt::format("cannot write {}: {}", printable(options_.pid_file), std::strerror(errno)));
@@ -276,6 +278,8 @@ void Program::announce() const
               where(options_.api_socket, options_.api_ip, api_port_, options_.api_tls.wanted()));
     if (options_.auth_token.empty())
         log::warning("REST API is not authenticated.");
+    for (auto const& remark : options_.remarks)
+        log::warning("{}", remark);
     if (options_.auto_rewrite)
         log::info("AutoRewrite of Location headers enabled");
 }

@@ -75,6 +75,10 @@ class Session final : public Disposable,
     bool step_target();
     void check_ends();
     void arm_deadline();
+    void limit_error_page();
+    void give_up_request(int status, std::string_view why);
+    void fixed_deadline_passed();
+    [[nodiscard]] bool waits_for_body() const;
     void close_now();
     void leave_admission();
     [[nodiscard]] bool is_idle() const;

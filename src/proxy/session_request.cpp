@@ -199,6 +199,7 @@ void Session::send_to_target(Reuse reuse)
             target_ = std::move(idle);
             target_->set_owner(this);
             answering_ = Answering::head;
+            limit_error_page();
             target_->write({request_head_});
             pump_again_ = true;
             return;
@@ -219,6 +220,7 @@ void Session::on_connected(std::unique_ptr<Channel> channel)
     target_->set_owner(this);
     target_moved_ms_ = worker_.loop().now_ms();
     answering_ = Answering::head;
+    limit_error_page();
     target_->write({request_head_});
     pump();
 }

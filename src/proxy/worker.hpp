@@ -39,6 +39,7 @@ struct ProxyFacts {
     std::int64_t client_timeout_ms = 0; // 0: none
     std::int64_t target_timeout_ms = 0; // 0: none
     std::int64_t keep_alive_ms = 5'000;
+    std::int64_t body_ms = 60'000; // without a byte of a request's body; 0: any time
     std::int64_t connect_ms = 5'000;
     int tcp_keep_alive_seconds = 60;
     http::Limits limits;

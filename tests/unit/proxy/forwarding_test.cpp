@@ -84,6 +84,17 @@ TEST(Forwarding, removes_hop_by_hop_headers_but_nothing_that_carries_meaning_end
     EXPECT_EQ(request.all("x-forwarded-for"), Values{"9.9.9.9,1.2.3.4"});
 }
 
+TEST(Forwarding, custom_headers_replace_what_would_be_said_of_the_client)
+{
+    ForwardRules rules;
+    rules.custom_headers = {{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "outer"}, {"x-forwarded-port", "1"}};
+    auto const request = sent("X-Forwarded-Proto: ws\r\n", rules);
+    EXPECT_EQ(request.all("x-forwarded-proto"), Values{"https"});
+    EXPECT_EQ(request.all("x-forwarded-host"), Values{"outer"});
+    EXPECT_EQ(request.all("x-forwarded-port"), Values{"1"});
+    EXPECT_EQ(request.all("x-forwarded-for"), Values{"1.2.3.4"});
+}
+
 TEST(Forwarding, custom_headers_replace_those_of_the_client)
 {
     ForwardRules rules;

@@ -105,6 +105,39 @@ TEST(Limits, a_head_that_does_not_come_in_time_is_a_408_and_an_idle_connection_i
     EXPECT_TRUE(idle.ended_cleanly());
 }
 
+TEST(Limits, a_body_that_does_not_come_in_time_ends_the_connection)
+{
+    Options options = small_proxy();
+    options.body_timeout_ms = 200;
+    Backend target([](Socket& stream, int) { stream.rest(); });
+    RunningProxy const proxy(std::move(options));
+    proxy.add("/here", target.url());
+    auto const post = [](std::string const& path) {
+        return "POST " + path + " HTTP/1.1\r\nHost: h\r\nAuthorization: token secret\r\nContent-Length: 9\r\n\r\n";
+    };
+    Socket forwarded = proxy.client();
+    forwarded.send(post("/here/x"));
+    EXPECT_TRUE(forwarded.rest().starts_with("HTTP/1.1 408 "));
+    EXPECT_TRUE(forwarded.ended());
+    Socket unrouted = proxy.client();
+    unrouted.send(post("/nowhere"));
+    EXPECT_TRUE(unrouted.rest().starts_with("HTTP/1.1 404 "));
+    EXPECT_TRUE(unrouted.ended());
+    Socket api = testing::dial(proxy.program.api_port());
+    api.send(post("/api/routes/x"));
+    EXPECT_TRUE(api.rest().starts_with("HTTP/1.1 408 "));
+    EXPECT_TRUE(api.ended());
+}
+
+TEST(Limits, an_error_target_that_is_silent_does_not_hold_up_the_error)
+{
+    Options options = small_proxy();
+    Backend silent([](Socket& stream, int) { stream.rest(); });
+    options.error_target = silent.url();
+    RunningProxy const proxy(std::move(options));
+    EXPECT_TRUE(proxy.fetch("/nowhere").starts_with("HTTP/1.1 404 "));
+}
+
 TEST(Limits, a_target_that_does_not_accept_in_time_is_a_503)
 {
     // With a full queue the kernel leaves further connections without an answer.

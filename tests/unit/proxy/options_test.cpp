@@ -66,6 +66,8 @@ TEST(CommandLine, custom_headers_are_split_at_the_first_colon_and_may_be_repeate
     auto const options = parsed({"--custom-header", "X-One: first", "--custom-header", " X-Two :second:part "});
     ASSERT_EQ(options.custom_headers.size(), 2U);
     EXPECT_EQ(options.custom_headers[1], (std::pair<std::string, std::string>{"X-Two", "second:part"}));
+    EXPECT_EQ(parsed({"--custom-header", "X-A: 1", "--custom-header", "x-a: 2"}).custom_headers.size(), 1U)
+        << "the last one counts";
 }
 
 TEST(CommandLine, tls_options_exist_for_all_three_sides)
@@ -86,9 +88,14 @@ TEST(CommandLine, mistakes_exit_with_one_and_name_the_option)
     for (auto const& [arguments, said] : std::vector<Mistake>{
              {{"--frobnicate"}, "unknown option '--frobnicate'"},
              {{"--prot", "1"}, "unknown option '--prot'\n(Did you mean --port?)"},
-             {{"--port"}, "--port"},
-             {{"--port", "x"}, "--port"},
-             {{"--port", "70000"}, "--port"},
+             {{"--frobnicate=1"}, "unknown option '--frobnicate'"},
+             {{"extra"}, "extra"},
+             {{"--port"}, "option '--port' argument missing"},
+             {{"--port", "x"}, "option '--port' takes a whole number up to 65535, not 'x'"},
+             {{"--port", "-1"}, "option '--port' takes a whole number up to 65535, not '-1'"},
+             {{"--port=70000"}, "option '--port' takes a whole number up to 65535, not '70000'"},
+             {{"--timeout", "1s"}, "option '--timeout' takes a whole number, not '1s'"},
+             {{"--port", "65535"}, "say --api-port"},
              {{"--custom-header", "none"}, "none"},
              {{"--error-path", "p", "--error-target", "t"}, "error-target and error-path"},
              {{"--redirect-port", "1"}, "redirect-port"},
@@ -106,9 +113,10 @@ TEST(CommandLine, mistakes_exit_with_one_and_name_the_option)
 
 TEST(CommandLine, a_star_and_nothing_are_all_interfaces)
 {
-    log::configure({.level = log::Level::critical}); // it says that nothing is the preferred word
     for (auto const* text : {"", "*"})
         EXPECT_EQ(parsed({"--ip", text}).ip, "");
+    EXPECT_EQ(parsed({"--api-ip", "*"}).api_ip, "");
+    EXPECT_EQ(parsed({"--ip", "*"}).remarks.size(), 1U) << "nothing is the preferred word";
     EXPECT_EQ(parsed({}).ip, std::nullopt);
     EXPECT_EQ(parsed({"--ip=::1"}).ip, "::1");
 }
@@ -121,6 +129,7 @@ TEST(CommandLine, limits_have_the_documented_defaults_and_can_be_set)
     EXPECT_EQ(defaults.max_header_size, 32768U);
     EXPECT_EQ(defaults.max_headers, 100U);
     EXPECT_EQ(defaults.head_timeout_ms, 10'000U);
+    EXPECT_EQ(defaults.body_timeout_ms, 60'000U);
     EXPECT_EQ(defaults.connect_timeout_ms, 5'000U);
     EXPECT_EQ(defaults.tcp_keep_alive_seconds, 60U);
     EXPECT_FALSE(defaults.memory_budget_mib);
@@ -132,6 +141,39 @@ TEST(CommandLine, limits_have_the_documented_defaults_and_can_be_set)
     EXPECT_EQ(set.drain_seconds, 5U);
     EXPECT_EQ(set.memory_budget_mib, 512U);
     EXPECT_EQ(set.metrics_routes, 3U);
+}
+
+// The proxy container of Zero to JupyterHub is started like this.
+TEST(CommandLine, a_value_may_be_empty_behind_an_equals_sign)
+{
+    auto const options = parsed({"--ip=", "--api-ip=", "--api-port=8001", "--default-target=http://hub:8081",
+                                 "--error-target=http://hub:8081/hub/error", "--port=8000"});
+    EXPECT_EQ(options.ip, "");
+    EXPECT_EQ(options.api_ip, "");
+    EXPECT_EQ(options.default_target, "http://hub:8081");
+    EXPECT_EQ(options.port, 8000);
+    EXPECT_EQ(parsed({"--custom-header", "--ip=x: y"}).custom_headers.at(0).first, "--ip=x") << "a value, no option";
+}
+
+TEST(CommandLine, an_option_without_effect_says_so)
+{
+    EXPECT_NE(parsed({"--ssl-allow-rc4"}).remarks.at(0).find("no effect"), std::string::npos);
+}
+
+TEST(CommandLine, help_has_the_order_of_the_npm_program)
+{
+    std::string const help = help_text();
+    std::size_t last = 0;
+    for (std::string const name :
+         {"-V, --version", "--ip", "--port", "--socket", "--ssl-key", "--ssl-reject-unauthorized", "--ssl-protocol",
+          "--ssl-dhparam", "--api-ip", "--api-socket", "--api-ssl-key", "--api-ssl-reject-unauthorized",
+          "--client-ssl-key", "--client-ssl-reject-unauthorized", "--default-target", "--metrics-port",
+          "--keep-alive-timeout", "-h, --help"}) {
+        auto const at = help.find("  " + name + " ");
+        ASSERT_NE(at, std::string::npos) << name;
+        EXPECT_GT(at, last) << name;
+        last = at;
+    }
 }
 
 // The list of options for the manual page, from --help.
