@@ -92,8 +92,6 @@ int report(Error const& error)
 
 int upgrade_database(hub::ServeInput const& input)
 {
-    if (auto const ready = hub::act_as_the_hub(input.settings, input.environment); !ready)
-        return report(ready.error());
     auto const upgraded = hub::upgrade_database(input.settings.hub);
     return upgraded ? 0 : report(upgraded.error());
 }
@@ -125,21 +123,23 @@ int serve(hub::ServeInput input, PidFile const& pid_file)
 
 int run_hub(config::Loaded const& loaded, hub::ServeInput input)
 {
-    PidFile const pid_file(input.settings.hub.pid_file);
     auto const mode = loaded.command_line.mode;
-    if (mode == config::Mode::run)
+    if (mode == config::Mode::run) {
+        PidFile const pid_file(input.settings.hub.pid_file);
         return serve(std::move(input), pid_file);
-    boost::asio::io_context io(1);
+    }
     if (mode == config::Mode::generate_certs)
         return report({Errc::invalid_argument, "--generate-certs: internal TLS is not supported yet.", ""});
+    if (auto const ready = hub::act_as_the_hub(input.settings, input.environment); !ready)
+        return report(ready.error());
     if (mode == config::Mode::upgrade_db)
         return upgrade_database(input);
     if (mode == config::Mode::show_config || mode == config::Mode::show_config_json) {
+        boost::asio::io_context io(1);
         if (auto const checked = hub::check_start(io, input); !checked)
             return report(checked.error());
         fmt::print("{}", mode == config::Mode::show_config ? config::show_config(loaded.config)
                                                            : config::show_config_json(loaded.config));
-        pid_file.remove();
         return 0;
     }
     return 1; // there are no other modes
