@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <vector>
 
 #include "base/log.hpp"
@@ -127,9 +128,7 @@ int refuse(Error const& error)
     return 1;
 }
 
-} // namespace
-
-int main(int argc, char** argv)
+int run(int argc, char** argv)
 {
     auto parsed = proxy::parse_command_line(std::vector<std::string>(argv + 1, argv + argc), environment);
     if (auto const* exit = std::get_if<proxy::Exit>(&parsed)) {
@@ -158,4 +157,13 @@ int main(int argc, char** argv)
     if (auto const started = program.start(give_up_rights); !started)
         return refuse(started.error());
     return serve(program, drain);
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+try {
+    return run(argc, argv);
+} catch (std::exception const& problem) { // such as no descriptors for the event loops
+    return refuse(Error{.message = problem.what()});
 }

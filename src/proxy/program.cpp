@@ -22,6 +22,7 @@ namespace {
 constexpr unsigned public_socket_mode = 0666;
 constexpr unsigned private_socket_mode = 0600;
 constexpr std::size_t descriptors_for_control = 64;
+constexpr std::size_t few_descriptors = 128; // of which control gets its share only
 
 std::size_t usable_cores()
 {
@@ -95,7 +96,8 @@ Result<> Program::make_workers()
     for (auto& worker : workers_)
         CHECK(make(worker, 1));
     certificates_.present(options_.client_tls, options_.insecure, data_workers());
-    CHECK(make(control_, descriptors_for_control));
+    std::size_t const descriptors = raise_descriptor_limit();
+    CHECK(make(control_, descriptors < few_descriptors ? descriptors / 8 : descriptors_for_control));
     std::uint64_t const budget =
         options_.memory_budget_mib ? *options_.memory_budget_mib * 1024 * 1024 : memory_limit_of_control_group();
     if (budget != 0) {

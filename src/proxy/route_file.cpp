@@ -18,6 +18,7 @@ namespace jhub::proxy {
 namespace {
 
 constexpr std::int64_t save_after_ms = 200;
+constexpr std::int64_t try_again_after_ms = 5'000;
 
 std::unexpected<Error> cannot(std::string_view what, std::string const& path)
 {
@@ -116,11 +117,15 @@ Result<> RouteStore::load(RouteTable& table) const
     return {};
 }
 
-Result<> RouteStore::save(RouteTable const& table) const
+Result<> RouteStore::save(RouteTable const& table)
 {
     std::string const text = table.saved();
-    CHECK(write_whole(copy_.get(), text, path_ + "~"));
-    return write_whole(file_.get(), text, path_);
+    if (file_is_whole_)
+        CHECK(write_whole(copy_.get(), text, path_ + "~"));
+    bool const copy_is_written = std::exchange(file_is_whole_, false);
+    CHECK(write_whole(file_.get(), text, path_));
+    file_is_whole_ = true;
+    return copy_is_written ? Result<>() : write_whole(copy_.get(), text, path_ + "~");
 }
 
 void RouteFile::table_changed()
@@ -134,8 +139,17 @@ void RouteFile::save_now()
 {
     if (!std::exchange(waiting_, false))
         return;
-    if (auto const saved = store_.save(table_); !saved)
-        log::error("{}", saved.error().message);
+    auto const saved = store_.save(table_);
+    bool const failed_before = std::exchange(failing_, !saved);
+    if (saved) {
+        if (failed_before)
+            log::info("The routes are saved again");
+        return;
+    }
+    if (!failed_before) // said once; the disk may stay full for long
+        log::error("{}; trying again every few seconds", saved.error().message);
+    waiting_ = true;
+    loop_.timers().set(*this, loop_.now_ms() + try_again_after_ms);
 }
 
 } // namespace jhub::proxy

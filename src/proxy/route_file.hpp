@@ -24,8 +24,8 @@ class RouteStore {
 
     // Adds what was saved; an empty file is an empty table. Errc::invalid_argument when neither file nor copy is whole.
     [[nodiscard]] Result<> load(RouteTable& table) const;
-    // Blocks until it is on disk.
-    [[nodiscard]] Result<> save(RouteTable const& table) const;
+    // Blocks until it is on disk. Whatever fails, one of the two stays whole.
+    [[nodiscard]] Result<> save(RouteTable const& table);
 
     [[nodiscard]] int file() const { return file_.get(); }
     [[nodiscard]] int copy() const { return copy_.get(); }
@@ -34,6 +34,7 @@ class RouteStore {
     std::string path_;
     Descriptor file_;
     Descriptor copy_;
+    bool file_is_whole_ = true;
 };
 
 // What RouteTable::saved() gave, back into a table. name is for the error, which says what cannot be read.
@@ -57,6 +58,7 @@ class RouteFile final : private TimerWheel::Entry {
     RouteTable const& table_;
     RouteStore store_;
     bool waiting_ = false;
+    bool failing_ = false;
 };
 
 } // namespace jhub::proxy

@@ -100,6 +100,21 @@ void UpstreamPool::give(RouteSlot& slot, std::unique_ptr<Channel> channel)
         loop_.timers().set(*this, loop_.now_ms() + sweep_every_ms);
 }
 
+bool UpstreamPool::make_room()
+{
+    sweeping_ = true;
+    bool any = false;
+    for (auto& [route, slot] : slots_) {
+        any = any || !slot->idle_.empty();
+        for (auto& idle : slot->idle_)
+            loop_.retire(std::move(idle.channel));
+        slot->idle_.clear();
+    }
+    std::erase_if(slots_, [](auto const& entry) { return entry.second->users_ == 0; });
+    sweeping_ = false;
+    return any;
+}
+
 void UpstreamPool::on_deadline()
 {
     sweeping_ = true;
@@ -176,11 +191,28 @@ void Connector::try_next()
     }
     while (next_ < slot_.addresses_.size()) {
         Address const address = slot_.addresses_[next_++];
-        if (try_address(address))
+        if (try_address(address) || tries_again_with_room())
             return;
         last_problem_ = std::strerror(errno);
     }
     fail(last_problem_);
+}
+
+// Out of descriptors, of which idle connections have some. Leaves errno as it is.
+bool Connector::tries_again_with_room()
+{
+    int const problem = errno;
+    bool const worth_it = (problem == EMFILE || problem == ENFILE) && !std::exchange(made_room_, true);
+    bool const retrying = worth_it && pool_.make_room();
+    if (retrying) {
+        --next_;
+        pool_.loop().post([this, alive = alive_] {
+            if (*alive && !done_)
+                try_next();
+        });
+    }
+    errno = problem;
+    return retrying;
 }
 
 // False with errno set when it failed at once.

@@ -72,6 +72,8 @@ class UpstreamPool final : private TimerWheel::Entry {
     // An idle connection, or null. look_first asks the kernel whether it has ended meanwhile.
     [[nodiscard]] std::unique_ptr<Channel> take(RouteSlot& slot, Check check);
     void give(RouteSlot& slot, std::unique_ptr<Channel> channel);
+    // Ends all idle connections, for their descriptors: free from the loop's next round. False when there are none.
+    bool make_room();
 
     [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] Resolver& resolver() { return resolver_; }
@@ -117,6 +119,7 @@ class Connector final : public ChannelOwner, public Disposable {
   private:
     void try_next();
     bool try_address(Address const& address);
+    bool tries_again_with_room();
     void succeed();
     void fail(std::string const& why);
 
@@ -125,6 +128,7 @@ class Connector final : public ChannelOwner, public Disposable {
     ConnectWaiter& waiter_;
     std::size_t next_ = 0;
     bool done_ = false;
+    bool made_room_ = false;
     std::unique_ptr<Channel> channel_;
     std::string last_problem_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // asked by answers of the resolver

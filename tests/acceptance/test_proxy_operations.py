@@ -282,6 +282,15 @@ def test_without_descriptors_it_refuses_in_words_and_the_api_still_answers(launc
     until(lambda: proxy.get("/a") == (200, "/a"), 10, "room for others")
 
 
+@pytest.mark.skipif("/asan/" in BIN, reason="the sanitizer needs descriptors of its own")
+def test_idle_connections_to_targets_give_their_descriptors_to_others(launch, target):
+    proxy = launch("--workers", "1", limits=["prlimit", "--nofile=64:64"])
+    for number in range(60):
+        proxy.add(f"/r{number}", target.url)
+        assert proxy.get(f"/r{number}") == (200, f"/r{number}"), "each leaves an idle connection behind"
+    assert proxy.api("GET", "/api/routes")[0] == 200
+
+
 @pytest.mark.parametrize("options", [(), ("--user", "nobody")], ids=["as itself", "after giving up root"])
 def test_every_thread_is_restricted_and_nothing_can_be_dumped(launch, target, options):
     proxy = launch("--workers", "2", *options)

@@ -1,8 +1,10 @@
 #include "proxy/route_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -66,6 +68,29 @@ TEST_F(RouteFileTest, a_file_that_was_cut_off_is_replaced_by_its_copy_and_the_ot
         ASSERT_TRUE(opened().load(after)) << damaged;
         EXPECT_EQ(after.json(), before.json());
     }
+}
+
+TEST_F(RouteFileTest, on_a_full_disk_the_last_table_that_was_saved_stays)
+{
+    RouteTable table(RouteRules{});
+    ASSERT_TRUE(table.add("/a", Json{{"target", "http://h:1"}}));
+    RouteStore store = opened();
+    ASSERT_TRUE(store.save(table));
+    std::string const saved = table.json();
+    ASSERT_TRUE(table.add("/b", Json{{"target", "http://h:" + std::string(3, '2') + "/" + std::string(500, 'x')}}));
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    rlimit const small{.rlim_cur = 200, .rlim_max = before.rlim_max};
+    auto const quiet = signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_FALSE(store.save(table));
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, quiet);
+    RouteTable after(RouteRules{});
+    ASSERT_TRUE(opened().load(after));
+    EXPECT_EQ(after.json(), saved);
+    EXPECT_TRUE(store.save(table)) << "there is room again";
 }
 
 TEST_F(RouteFileTest, a_shorter_table_leaves_nothing_of_the_longer_one)
