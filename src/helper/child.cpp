@@ -95,7 +95,10 @@ void restore_limits(rlim_t open_files)
 // Modules may leave anything behind; the keeper of the session has its own copy of what it needs.
 void open_session(Plan const& plan)
 {
+    // Still root here: should the helper be gone by then, nobody else would end a module that hangs.
+    alarm(static_cast<unsigned>(prepare_patience.count()));
     OpenedSession const session = open_pam_session(plan.pam_service, plan.user, control_fd);
+    alarm(0);
     if (session.keeper != 0)
         tell({Stage::pam_session, session.keeper});
     else

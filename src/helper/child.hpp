@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@
 #include "privileged/types.hpp"
 
 namespace jhub::helper {
+
+// From the fork to "ready"; a home on a dead file server blocks in chdir, a PAM module wherever it likes.
+inline constexpr std::chrono::seconds prepare_patience{20};
 
 struct Plan {
     bool change_identity = false; // false: stays who the helper is

@@ -18,7 +18,6 @@ using Send = std::function<void(std::uint32_t request, wire::Message)>;
 
 class Processes {
   public:
-    static constexpr std::chrono::seconds prepare_patience{20}; // a home on a dead file server blocks in chdir
     static constexpr std::chrono::seconds release_patience{60}; // a hub that never says go
 
     Processes(Loop& loop, Send send) : loop_(loop), send_(std::move(send)) {}

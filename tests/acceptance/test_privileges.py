@@ -215,12 +215,19 @@ def test_a_server_has_the_identity_of_its_person_and_nothing_of_the_hub(running,
     kernel.close()
 
 
+def name_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return None
+
+
 @pytest.fixture
 def pam_service(tmp_path):
-    """A PAM service whose sessions are told to a file, and that file."""
+    """A PAM service whose sessions are told to a file, and that file. With a file sessions.NAME beside it, that account's hang."""
     told, name = tmp_path / "sessions", f"jh-acceptance-{os.getpid()}"
     script = tmp_path / "tell"
-    script.write_text(f"#!/bin/sh\necho $PAM_TYPE $PAM_USER >>{told}\n")
+    script.write_text(f"#!/bin/sh\necho $PAM_TYPE $PAM_USER >>{told}\ntest ! -e {told}.$PAM_USER || exec sleep 60\n")
     script.chmod(0o755)
     path = pathlib.Path("/etc/pam.d") / name
     path.write_text(f"auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_exec.so {script}\n")
@@ -242,6 +249,30 @@ def test_a_pam_session_lasts_as_long_as_the_server_whatever_happens_to_the_hub(n
     assert told.read_text() == f"open_session {ada.name}\n"
     me.api("DELETE", f"/users/{ada.name}/server")
     until(lambda: told.read_text() == f"open_session {ada.name}\nclose_session {ada.name}\n", 20, "the session to be closed")
+
+
+def test_a_pam_session_that_hangs_holds_up_nobody_else_and_ends_with_the_hub(new_hub, pam_service, ada, bob):
+    name, told = pam_service
+    hang = told.with_name(f"{told.name}.{ada.name}")
+    hang.touch()
+    hub = new_hub(CONFIG + f'c.PAMAuthenticator.open_sessions = True\nc.PAMAuthenticator.service = "{name}"\n').start()
+    me, other = Browser(hub), Browser(hub)
+    me.login(ada)
+    other.login(bob)
+    me.click_start()
+    until(lambda: f"open_session {ada.name}\n" in told.read_text(), 10, "the module to hang")
+    other.start_server()
+    assert me.pending(), "bob's server was up while ada's module still hung"
+    assert not ada.processes("singleuser")
+    hub.kill()
+
+    def hanging():  # bob's server goes on, and so does the keeper of its session
+        return [pid for pid in hub.helpers("jupyterhub-helper") if name_of(pid) not in ("pam-session", None)]
+    assert hanging()
+    until(lambda: not hanging(), 30, "the hanging process to end, though nobody is left to end it")
+    hang.unlink()
+    hub.start()
+    me.start_server()
 
 
 # S-SPAWN-01
