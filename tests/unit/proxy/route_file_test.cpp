@@ -98,7 +98,7 @@ TEST_F(RouteFileTest, a_shorter_table_leaves_nothing_of_the_longer_one)
     RouteTable table(RouteRules{});
     for (auto const* path : {"/a", "/b", "/c"})
         ASSERT_TRUE(table.add(path, Json{{"target", "http://h:1"}}));
-    auto const store = opened();
+    auto store = opened();
     ASSERT_TRUE(store.save(table));
     ASSERT_TRUE(table.remove("/b"));
     ASSERT_TRUE(store.save(table));
