@@ -1,5 +1,6 @@
 #include "proxy/local_reply.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -30,6 +31,9 @@ PageText page_text(int status)
 
 std::optional<std::string> read_page(std::string const& file)
 {
+    std::error_code problem; // a directory cannot be read, and reading a pipe may take for ever
+    if (!std::filesystem::is_regular_file(file, problem))
+        return std::nullopt;
     std::ifstream in(file, std::ios::binary);
     if (!in)
         return std::nullopt;

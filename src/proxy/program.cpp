@@ -324,6 +324,7 @@ void Program::stop()
     for (auto& thread : threads_)
         thread.join();
     threads_.clear();
+    resolver_.stop(); // its answers go to the workers, which end next
     if (route_file_ != nullptr)
         route_file_->save_now();
     for (auto const& path : std::exchange(remove_on_stop_, {}))

@@ -73,45 +73,54 @@ std::string address_text(sockaddr_storage const& address)
     return text.data();
 }
 
-Resolver::~Resolver()
+void Resolver::stop()
 {
     {
-        std::scoped_lock const lock(mutex_);
-        stopping_ = true;
-        jobs_.clear();
+        std::scoped_lock const lock(state_->mutex);
+        state_->stopping = true;
+        state_->jobs.clear();
     }
-    wake_.notify_all();
-    for (auto& thread : threads_)
-        thread.join();
+    state_->wake.notify_all();
+    std::scoped_lock const last_answer(state_->answering);
 }
 
 void Resolver::resolve(std::string host, std::uint16_t port, Done done)
 {
-    std::unique_lock lock(mutex_);
-    if (jobs_.size() >= most_waiting) {
+    std::unique_lock lock(state_->mutex);
+    if (state_->stopping)
+        return;
+    if (state_->jobs.size() >= most_waiting) {
         lock.unlock(); // whoever hears of it may ask again at once
         return done(fail(Errc::too_many, "too many names wait to be resolved"));
     }
-    jobs_.push_back({std::move(host), port, std::move(done)});
-    if (idle_ < jobs_.size() && threads_.size() < most_threads)
-        threads_.emplace_back(&Resolver::work, this);
+    state_->jobs.push_back({std::move(host), port, std::move(done)});
+    if (state_->idle < state_->jobs.size() && state_->threads < most_threads) {
+        ++state_->threads;
+        std::thread([state = state_] { work(state); }).detach();
+    }
     lock.unlock();
-    wake_.notify_one();
+    state_->wake.notify_one();
 }
 
-void Resolver::work()
+void Resolver::work(std::shared_ptr<State> const& state)
 {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(state->mutex);
     while (true) {
-        ++idle_;
-        wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-        --idle_;
-        if (stopping_)
+        ++state->idle;
+        state->wake.wait(lock, [&] { return state->stopping || !state->jobs.empty(); });
+        --state->idle;
+        if (state->stopping)
             return;
-        Job job = std::move(jobs_.front());
-        jobs_.pop_front();
+        Job const job = std::move(state->jobs.front());
+        state->jobs.pop_front();
         lock.unlock();
-        job.done(look_up(job.host, job.port));
+        auto found = look_up(job.host, job.port);
+        {
+            std::scoped_lock const answer(state->answering);
+            if (state->stopping)
+                return;
+            job.done(std::move(found));
+        }
         lock.lock();
     }
 }

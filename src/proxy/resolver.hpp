@@ -3,10 +3,12 @@
 
 #include <sys/socket.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -32,14 +34,16 @@ using Addresses = std::vector<Address>;
 
 class Resolver {
   public:
-    Resolver() = default;
-    ~Resolver();
+    Resolver() : state_(std::make_shared<State>()) {}
+    ~Resolver() { stop(); }
     Resolver(Resolver const&) = delete;
     Resolver& operator=(Resolver const&) = delete;
 
     using Done = std::function<void(Result<Addresses>)>;
     // done runs on a thread of the resolver: post it to where it belongs. From any thread.
     void resolve(std::string host, std::uint16_t port, Done done);
+    // No done runs any more once it returns. It does not wait for look-ups: the system's take as long as they like.
+    void stop();
 
   private:
     struct Job {
@@ -47,16 +51,21 @@ class Resolver {
         std::uint16_t port;
         Done done;
     };
-    void work();
+    // Shared with the threads, which may outlive the resolver.
+    struct State {
+        std::mutex mutex;
+        std::condition_variable wake;
+        std::deque<Job> jobs;
+        std::size_t idle = 0;
+        std::size_t threads = 0;
+        std::mutex answering; // held while a done runs
+        std::atomic<bool> stopping = false;
+    };
+    static void work(std::shared_ptr<State> const& state);
 
     static constexpr std::size_t most_threads = 4;
     static constexpr std::size_t most_waiting = 1024;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<Job> jobs_;
-    std::size_t idle_ = 0;
-    bool stopping_ = false;
-    std::vector<std::thread> threads_;
+    std::shared_ptr<State> state_;
 };
 
 } // namespace jhub::proxy

@@ -138,6 +138,25 @@ Result<> use_version(SSL_CTX* context, std::string_view name)
     return {};
 }
 
+// As in Node: names that begin with TLS_ are suites of TLS 1.3, the others are for TLS 1.2; only the former: only
+// TLS 1.3.
+Result<> use_ciphers(SSL_CTX* context, std::string const& ciphers)
+{
+    std::string suites;
+    std::string others;
+    for (auto const& name : split(ciphers, ':')) {
+        auto& list = name.starts_with("TLS_") ? suites : others;
+        list += (list.empty() ? "" : ":") + name;
+    }
+    if (!suites.empty() && SSL_CTX_set_ciphersuites(context, suites.c_str()) != 1)
+        return broken("--ssl-ciphers", suites);
+    if (!others.empty() && SSL_CTX_set_cipher_list(context, others.c_str()) != 1)
+        return broken("--ssl-ciphers", others);
+    if (!suites.empty() && others.empty())
+        SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+    return {};
+}
+
 Result<> use_dhparam(SSL_CTX* context, std::string const& file, FileOpener const& open)
 {
     if (file.empty()) {
@@ -244,8 +263,7 @@ Result<TlsContext> make_one(TlsFiles const& files, TlsServerRules const& rules, 
     OPENSSL_cleanse(sealed.data(), sealed.size());
     SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
     CHECK(use_version(context.get(), rules.protocol));
-    if (!rules.ciphers.empty() && SSL_CTX_set_cipher_list(context.get(), rules.ciphers.c_str()) != 1)
-        return broken("--ssl-ciphers", rules.ciphers);
+    CHECK(use_ciphers(context.get(), rules.ciphers));
     CHECK(use_dhparam(context.get(), rules.dhparam, open));
     if (!files.authorities.empty())
         CHECK(use_authorities(context.get(), files.authorities, Side::server, open));

@@ -2,6 +2,10 @@
 #include "proxy/program.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "http/body.hpp"
 #include "running_proxy.hpp"
@@ -361,6 +365,22 @@ TEST(Proxy, large_bodies_with_a_length_arrive_whole_in_both_directions_at_once)
     EXPECT_TRUE(client.take(blob.size() + 3) == blob + "end");
     writing.join();
     EXPECT_TRUE(target.notes(1).at(0) == blob);
+}
+
+TEST(Proxy, an_error_page_that_is_no_file_is_passed_over)
+{
+    std::filesystem::path const folder =
+        std::filesystem::path(::testing::TempDir()) / ("pages" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder / "404.html");
+    mkfifo((folder / "503.html").c_str(), 0600);
+    std::ofstream(folder / "error.html") << "the page for all";
+    Options options = small_proxy();
+    options.error_path = folder;
+    RunningProxy const proxy(std::move(options));
+    proxy.add("/gone", "http://127.0.0.1:1");
+    EXPECT_TRUE(proxy.fetch("/nowhere").ends_with("the page for all"));
+    EXPECT_TRUE(proxy.fetch("/gone").ends_with("the page for all"));
+    std::filesystem::remove_all(folder);
 }
 
 TEST(Proxy, error_pages_come_from_the_error_target_without_the_clients_headers)

@@ -190,6 +190,17 @@ TEST_F(Tls, ciphers_are_those_of_the_option)
     EXPECT_FALSE(Program(std::move(bad)).start());
 }
 
+TEST_F(Tls, ciphers_of_tls_1_3_alone_leave_only_that_version)
+{
+    Options options = with({make_certificate(folder, "a.example")});
+    options.tls_ciphers = "TLS_AES_128_GCM_SHA256";
+    RunningProxy proxy(std::move(options));
+    TlsClient const good(proxy.program.public_port());
+    ASSERT_TRUE(good.shook_hands);
+    EXPECT_STREQ(SSL_get_cipher_name(good.session.get()), "TLS_AES_128_GCM_SHA256");
+    EXPECT_FALSE(TlsClient(proxy.program.public_port(), {.version = TLS1_2_VERSION}).shook_hands);
+}
+
 TEST_F(Tls, diffie_hellman_parameters_come_from_the_option_and_nonsense_is_refused_by_name)
 {
     std::unique_ptr<EVP_PKEY_CTX, decltype([](EVP_PKEY_CTX* one) { EVP_PKEY_CTX_free(one); })> const maker(
