@@ -282,6 +282,22 @@ def test_without_descriptors_it_refuses_in_words_and_the_api_still_answers(launc
     until(lambda: proxy.get("/a") == (200, "/a"), 10, "room for others")
 
 
+def test_it_ends_properly_while_a_name_server_is_silent(launch, tmp_path):
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("127.0.0.77", 53))
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.77\n")
+    in_its_own_view = f'mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && exec "$@"'
+    proxy = launch("--workers", "1", limits=["unshare", "--mount", "sh", "-c", in_its_own_view, "sh"])
+    proxy.add("/slow", "http://never-answered.test:80")
+    with proxy.connect(proxy.port, None) as client:
+        client.sendall(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+        silent.settimeout(10)
+        silent.recv(512)  # the look-up is under way
+        proxy.process.terminate()
+        assert proxy.process.wait(10) == 2, proxy.log()
+    silent.close()
+
+
 @pytest.mark.skipif("/asan/" in BIN, reason="the sanitizer needs descriptors of its own")
 def test_idle_connections_to_targets_give_their_descriptors_to_others(launch, target):
     proxy = launch("--workers", "1", limits=["prlimit", "--nofile=64:64"])
