@@ -13,11 +13,6 @@ std::optional<model::Group> find_group(Transaction& transaction, std::string_vie
     return transaction.session().first("SELECT " GROUP_COLUMNS " FROM groups WHERE name = :name", {name}, read_group);
 }
 
-std::optional<model::Group> find_group_by_id(Transaction& transaction, std::int64_t id)
-{
-    return transaction.session().first("SELECT " GROUP_COLUMNS " FROM groups WHERE id = :id", {id}, read_group);
-}
-
 std::vector<model::Group> list_groups(Transaction& transaction, GroupQuery const& query)
 {
     Filter filter;

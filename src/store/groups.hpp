@@ -21,7 +21,6 @@ struct GroupQuery {
 };
 
 std::optional<model::Group> find_group(Transaction&, std::string_view name);
-std::optional<model::Group> find_group_by_id(Transaction&, std::int64_t id);
 std::vector<model::Group> list_groups(Transaction&, GroupQuery const& query);
 std::int64_t count_groups(Transaction&); // all of them
 std::int64_t insert_group(Transaction&, model::Group const& group);

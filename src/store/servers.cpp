@@ -1,14 +1,8 @@
 #include "store/servers.hpp"
 
-#include "store/rows.hpp"
 #include "store/session.hpp"
 
 namespace jhub::store {
-
-std::optional<model::ServerRow> find_server(Transaction& transaction, std::int64_t id)
-{
-    return transaction.session().first("SELECT " SERVER_COLUMNS " FROM servers WHERE id = :id", {id}, read_server);
-}
 
 std::int64_t insert_server(Transaction& transaction, model::ServerRow const& server)
 {
@@ -17,16 +11,6 @@ std::int64_t insert_server(Transaction& transaction, model::ServerRow const& ser
                                                     {"port", server.port},
                                                     {"base_url", server.base_url},
                                                     {"cookie_name", server.cookie_name}});
-}
-
-bool update_server(Transaction& transaction, model::ServerRow const& server)
-{
-    return transaction.session().update("servers", server.id,
-                                        {{"proto", server.proto},
-                                         {"ip", server.ip},
-                                         {"port", server.port},
-                                         {"base_url", server.base_url},
-                                         {"cookie_name", server.cookie_name}});
 }
 
 bool delete_server(Transaction& transaction, std::int64_t id)

@@ -28,11 +28,6 @@ std::vector<model::SpawnerRow> spawners_of_user(Transaction& transaction, std::i
                                      {user_id}, read_spawner);
 }
 
-std::int64_t count_active_spawners(Transaction& transaction)
-{
-    return transaction.session().number("SELECT count(*) FROM spawners WHERE server_id IS NOT NULL");
-}
-
 model::SpawnerRow ensure_spawner(Transaction& transaction, std::int64_t user_id, std::string_view name)
 {
     if (auto found = find_spawner(transaction, user_id, name))
@@ -70,11 +65,6 @@ bool update_spawner(Transaction& transaction, model::SpawnerRow const& spawner)
 bool set_spawner_state(Transaction& transaction, std::int64_t id, Json const& state)
 {
     return transaction.session().update("spawners", id, {{"state", state}});
-}
-
-bool set_spawner_user_options(Transaction& transaction, std::int64_t id, std::optional<Json> const& user_options)
-{
-    return transaction.session().update("spawners", id, {{"user_options", user_options}});
 }
 
 void touch_spawners(Transaction& transaction, std::map<std::int64_t, Timestamp> const& seen)

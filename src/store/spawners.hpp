@@ -20,14 +20,12 @@ namespace jhub::store {
 std::optional<model::SpawnerRow> find_spawner(Transaction&, std::int64_t user_id, std::string_view name);
 std::optional<model::SpawnerRow> find_spawner_by_id(Transaction&, std::int64_t id);
 std::vector<model::SpawnerRow> spawners_of_user(Transaction&, std::int64_t user_id); // by id
-std::int64_t count_active_spawners(Transaction&);
 
 // The user's row of that name, made when missing.
 model::SpawnerRow ensure_spawner(Transaction&, std::int64_t user_id, std::string_view name);
 std::int64_t insert_spawner(Transaction&, model::SpawnerRow const& spawner);
 bool update_spawner(Transaction&, model::SpawnerRow const& spawner); // all columns, by id
 bool set_spawner_state(Transaction&, std::int64_t id, Json const& state);
-bool set_spawner_user_options(Transaction&, std::int64_t id, std::optional<Json> const& user_options);
 // last_activity moves forward only.
 void touch_spawners(Transaction&, std::map<std::int64_t, Timestamp> const& seen);
 // With its server row, OAuth client (and with that tokens and codes) and shares. False: no such row.

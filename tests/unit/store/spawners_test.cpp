@@ -68,12 +68,13 @@ TEST_F(Spawners, a_start_is_written_before_it_happens)
     EXPECT_EQ(started.oauth_client_id, "jupyterhub-user-ada");
     EXPECT_TRUE(ids.token_id.has_value());
     EXPECT_EQ(look("SELECT last_activity FROM users"), "2026-01-02 03:04:05.500000");
-    EXPECT_EQ(read([](Transaction& t) { return count_active_spawners(t); }), 1);
 }
 
 TEST_F(Spawners, a_start_without_options_keeps_the_stored_ones)
 {
-    write([this](Transaction& t) { return set_spawner_user_options(t, spawner, Json{{"stored", true}}); });
+    model::SpawnerRow stored = row();
+    stored.user_options = Json{{"stored", true}};
+    write([&](Transaction& t) { return update_spawner(t, stored); });
     write([this](Transaction& t) { return begin_spawn(t, {.spawner_id = spawner, .now = now}); });
     EXPECT_EQ(row().user_options, (Json{{"stored", true}}));
 }
