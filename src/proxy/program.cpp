@@ -130,8 +130,9 @@ Result<std::vector<Front const*>> Program::make_fronts(std::vector<Worker*> cons
 {
     std::vector<Front const*> result;
     std::vector<Certificates::Place> places;
+    Access const access = service == nullptr || service == redirect_.get() ? Access::everybody : Access::control;
     for (Worker* worker : workers) {
-        fronts_.push_back({service, nullptr, what});
+        fronts_.push_back({service, nullptr, what, access});
         result.push_back(&fronts_.back());
         places.push_back({worker, &fronts_.back()});
     }

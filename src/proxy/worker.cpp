@@ -87,11 +87,11 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
         sockaddr_storage peer{};
         int const descriptor = take(peer);
         int const problem = errno;
-        if (descriptor >= 0 && front_.service != nullptr)
+        if (descriptor >= 0 && front_.access == Access::control)
             worker_.adopt(descriptor, address_text(peer), front_);
         else if (descriptor >= 0)
             worker_.refuse(descriptor, front_, no_room);
-        if (front_.service == nullptr || descriptor < 0)
+        if (front_.access == Access::everybody || descriptor < 0)
             worker_.reserve().refill();
         errno = problem;
         return descriptor >= 0;
@@ -105,7 +105,7 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
 
     [[nodiscard]] bool is_overloaded() const
     {
-        return front_.service == nullptr && worker_.load() == Load::no_connections;
+        return front_.access == Access::everybody && worker_.load() == Load::no_connections;
     }
 
     void on_deadline() override
@@ -224,7 +224,7 @@ void Worker::refuse(int descriptor, Front const& front, std::string_view answer)
 
 void Worker::adopt(int descriptor, std::string address, Front const& front)
 {
-    bool const public_side = front.service == nullptr;
+    bool const public_side = front.access == Access::everybody;
     if (public_side && is_full()) {
         refuse(descriptor, front, no_room);
         return;

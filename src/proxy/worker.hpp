@@ -55,11 +55,15 @@ struct Shared {
     LoadLevel load = Load::normal;
 };
 
+// Whether limits on connections apply: the API and metrics are never refused for what strangers do.
+enum class Access : std::uint8_t { everybody, control };
+
 // A kind of listener: what its connections are for.
 struct Front {
     LocalService* service = nullptr; // null: the data plane
     TlsContext tls;                  // replaced on the worker's thread when certificates are read again
     std::string what;                // for the log
+    Access access = Access::everybody;
 };
 
 class Worker {

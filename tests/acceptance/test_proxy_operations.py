@@ -298,6 +298,14 @@ def test_it_ends_properly_while_a_name_server_is_silent(launch, tmp_path):
     silent.close()
 
 
+def test_the_redirect_port_is_as_limited_as_the_public_one(launch, tmp_path):
+    redirect = free_port()
+    launch("--ssl-cert", str(make_certificate(tmp_path, "h")), "--redirect-port", str(redirect), "--max-connections", "5")
+    crowd = []
+    until(lambda: crowd.append(socket.create_connection(("127.0.0.1", redirect), timeout=10)) or len(crowd) >= 20, 10, "connections")
+    assert crowd[-1].recv(100).startswith(b"HTTP/1.1 503 ")
+
+
 @pytest.mark.skipif("/asan/" in BIN, reason="the sanitizer needs descriptors of its own")
 def test_idle_connections_to_targets_give_their_descriptors_to_others(launch, target):
     proxy = launch("--workers", "1", limits=["prlimit", "--nofile=64:64"])
