@@ -15,8 +15,8 @@ to_iso8601(Timestamp time); // no fraction when it is exactly zero (reference re
 [[nodiscard]] std::string to_database_time(Timestamp time); // always six digits (reference database.md §2)
 [[nodiscard]] std::string to_http_date(Timestamp time);     // RFC 9110 §5.6.7
 
-// Accepts "T" or a blank between date and time, optional fraction (cut to microseconds), "Z", an offset or nothing
-// (then UTC). nullopt for anything else.
+// Accepts the forms of ISO 8601 and of mail and HTTP (RFC 5322 §3.3): "T" or a blank between date and time, optional
+// fraction (cut to microseconds), "Z", "GMT", an offset or nothing (then UTC). nullopt for anything else.
 [[nodiscard]] std::optional<Timestamp> parse_time(std::string_view text);
 
 } // namespace jhub

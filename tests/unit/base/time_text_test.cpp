@@ -33,11 +33,21 @@ TEST(TimeText, usual_forms_are_read)
     EXPECT_EQ(parse_time("2026-01-02"), std::chrono::sys_days(std::chrono::year(2026) / 1 / 2));
 }
 
+TEST(TimeText, dates_of_mail_and_http_are_read)
+{
+    auto const whole = std::chrono::floor<std::chrono::seconds>(moment);
+    EXPECT_EQ(parse_time(to_http_date(moment)), whole);
+    for (std::string_view const text :
+         {"Fri, 2 Jan 2026 04:04:05 +0100", "02 Jan 2026 03:04:05", "2 jan 2026 03:04:05 UTC"})
+        EXPECT_EQ(parse_time(text), whole) << text;
+}
+
 TEST(TimeText, nonsense_is_refused)
 {
     for (std::string_view const text :
          {"", "yesterday", "2026-13-01", "2026-02-30", "2026-01-02T25:00:00", "2026-01-02T03:04:05.Z",
-          "2026-01-02T03:04:05Zx", "2026-01-02T03:04:05+1", "-2026-01-02"})
+          "2026-01-02T03:04:05Zx", "2026-01-02T03:04:05+1", "-2026-01-02", "Fri 02 Jan 2026",
+          "Fri, 30 Feb 2026 03:04:05 GMT", "02 Foo 2026 03:04:05 GMT", "02 Jan 26 03:04:05 GMT"})
         EXPECT_FALSE(parse_time(text)) << text;
 }
 
