@@ -154,6 +154,12 @@ Async<> check_new_user(RequestContext& context, std::string name)
     co_return Result<>{};
 }
 
+std::unexpected<Error> already_there(std::vector<std::string> const& names)
+{
+    return fail(Errc::conflict, names.size() == 1 ? fmt::format("User {} exists already.", printable(names[0]))
+                                                  : fmt::format("These users exist already: {}", join(names, ", ")));
+}
+
 struct CreateUsers {
     RequestContext const* context;
     std::vector<std::string> names;
@@ -164,10 +170,14 @@ struct CreateUsers {
         Viewer const viewer{context->principal.scopes, memberships, context->hub.urls, false};
         Json created = Json::array();
         for (auto const& name : names) {
+            if (store::find_user(transaction, name))
+                continue; // another request was first, since this one looked
             auto const user = create_user(transaction, name, admin, context->hub.now());
             if (auto const overview = store::load_user_overview(transaction, user.id))
                 created.push_back(user_model(*overview, {}, viewer));
         }
+        if (created.empty())
+            return already_there(names);
         return created;
     }
 };
@@ -202,7 +212,7 @@ Async<http::Response> create_several(RequestContext& context)
     }
     CO_TRY(auto const missing, co_await context.hub.store.read(wanted));
     if (missing.empty())
-        co_return fail(Errc::conflict, fmt::format("These users exist already: {}", join(wanted.names, ", ")));
+        co_return already_there(wanted.names);
     for (auto const& name : missing)
         CO_CHECK(co_await check_new_user(context, name));
     CreateUsers const create{&context, missing, admin};
@@ -222,7 +232,7 @@ Async<http::Response> create_one(RequestContext& context)
     MissingUsers const wanted{{name}};
     CO_TRY(auto const missing, co_await context.hub.store.read(wanted));
     if (missing.empty())
-        co_return fail(Errc::conflict, fmt::format("User {} exists already.", printable(name)));
+        co_return already_there(wanted.names);
     CO_CHECK(co_await check_new_user(context, name));
     CreateUsers const create{&context, {name}, admin};
     CO_TRY(Json const created, co_await context.hub.store.write(create));

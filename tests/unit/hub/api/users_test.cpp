@@ -177,6 +177,24 @@ TEST_F(UsersApi, users_are_created_in_numbers)
     EXPECT_EQ(root.post("/hub/api/users", {{"usernames", {"ada", "bob"}}}).status, 409) << "all exist";
 }
 
+TEST_F(UsersApi, lists_that_come_at_once_and_overlap_are_both_served)
+{
+    TestClient root = administrator();
+    std::vector<std::shared_ptr<Exchange>> asked;
+    for (std::string const own : {"bob", "eve"})
+        asked.push_back(root.begin({"POST",
+                                    "/hub/api/users",
+                                    {{"Content-Type", "application/json"}},
+                                    Json{{"usernames", {"ada", own}}}.dump()}));
+    std::size_t created = 0;
+    for (auto const& exchange : asked) {
+        auto const answer = root.finish(exchange);
+        EXPECT_EQ(answer.status, 201) << answer.body;
+        created += answer.json().size();
+    }
+    EXPECT_EQ(created, 3U) << "ada once, bob, eve";
+}
+
 TEST_F(UsersApi, wrong_bodies_create_nobody)
 {
     TestClient root = administrator();
