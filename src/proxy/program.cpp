@@ -281,6 +281,8 @@ void Program::announce() const
               where(options_.api_socket, options_.api_ip, api_port_, options_.api_tls.wanted()));
     if (options_.auth_token.empty())
         log::warning("REST API is not authenticated.");
+    if (geteuid() == 0)
+        log::warning("The proxy stays root. With --user=nobody it gives that up as soon as its ports are bound.");
     for (auto const& remark : options_.remarks)
         log::warning("{}", remark);
     if (options_.auto_rewrite)
