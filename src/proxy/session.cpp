@@ -86,7 +86,7 @@ void Session::pump()
     }
     pumping_ = false;
     if (closed_)
-        worker_.bury(*this);
+        be_buried();
     else
         arm_deadline();
 }
@@ -256,7 +256,16 @@ void Session::close_now()
 {
     closed_ = true;
     if (!pumping_)
-        worker_.bury(*this);
+        be_buried();
+}
+
+// It lives on until the end of the round: whatever else is due in it must not find this session any more.
+void Session::be_buried()
+{
+    worker_.loop().timers().clear(*this);
+    if (connector_ != nullptr)
+        connector_->give_up();
+    worker_.bury(*this);
 }
 
 // --- deadlines

@@ -80,6 +80,7 @@ class Session final : public Disposable,
     void fixed_deadline_passed();
     [[nodiscard]] bool waits_for_body() const;
     void close_now();
+    void be_buried();
     void leave_admission();
     [[nodiscard]] bool is_idle() const;
     void begin_linger();
