@@ -1,11 +1,13 @@
 #include "proxy/side_services.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include "base/process_metrics.hpp"
 #include "proxy/request_path.hpp"
 
 namespace jhub::proxy {
@@ -148,6 +150,7 @@ LocalReply MetricsService::answer(http::RequestHead const& head, std::string con
     if (auto const certificates = from_.certificates.facts(); !certificates.empty())
         families.push_back(expiry_family(certificates));
     append_routes(families, from_.table, from_.most_routes);
+    std::ranges::move(process_metrics(), std::back_inserter(families));
     return {200, "text/plain; version=0.0.4; charset=utf-8", prometheus::TextSerializer().Serialize(families), {}};
 }
 

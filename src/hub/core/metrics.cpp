@@ -11,7 +11,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
-#include "hub/core/process_metrics.hpp"
+#include "base/process_metrics.hpp"
 
 namespace jhub::hub {
 namespace {

@@ -33,8 +33,11 @@ TEST(Metrics, have_the_names_of_the_npm_program)
 {
     RunningProxy proxy(with_metrics());
     std::string const page = metrics_of(proxy);
-    for (auto const* name : {"api_route_get", "api_route_add", "api_route_delete", "find_target_for_req", "requests_ws",
-                             "requests_web", "requests_proxy", "requests_api", "last_activity_updating"})
+    for (auto const* name :
+         {"api_route_get", "api_route_add", "api_route_delete", "find_target_for_req", "requests_ws", "requests_web",
+          "requests_proxy", "requests_api", "last_activity_updating", "process_cpu_user_seconds_total",
+          "process_cpu_system_seconds_total", "process_cpu_seconds_total", "process_start_time_seconds",
+          "process_resident_memory_bytes", "process_virtual_memory_bytes", "process_open_fds", "process_max_fds"})
         EXPECT_NE(page.find(std::string("# TYPE ") + name + " "), std::string::npos) << name;
 }
 

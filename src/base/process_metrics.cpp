@@ -1,8 +1,9 @@
-#include "hub/core/process_metrics.hpp"
+#include "base/process_metrics.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include <sys/resource.h>
@@ -10,7 +11,7 @@
 
 #include "base/strings.hpp"
 
-namespace jhub::hub {
+namespace jhub {
 namespace {
 
 std::string file_text(char const* path)
@@ -37,11 +38,11 @@ double boot_time()
     return static_cast<double>(parse_number<std::int64_t>(text.substr(from, text.find('\n', from) - from)).value_or(0));
 }
 
-double open_descriptors()
+std::optional<double> open_descriptors()
 {
-    std::error_code ignored;
-    std::filesystem::directory_iterator const entries("/proc/self/fd", ignored);
-    return ignored ? 0 : static_cast<double>(std::distance(begin(entries), end(entries)));
+    std::error_code hidden; // from a process that gave up rights and may not be traced
+    std::filesystem::directory_iterator const entries("/proc/self/fd", hidden);
+    return hidden ? std::nullopt : std::optional(static_cast<double>(std::distance(begin(entries), end(entries))));
 }
 
 } // namespace
@@ -68,9 +69,13 @@ std::vector<prometheus::MetricFamily> process_metrics()
                                   MetricType::Gauge, boot_time() + field(start_time) / ticks));
         families.push_back(single("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
                                   MetricType::Counter, (field(user_time) + field(system_time)) / ticks));
+        families.push_back(single("process_cpu_user_seconds_total", "Total user CPU time spent in seconds.",
+                                  MetricType::Counter, field(user_time) / ticks));
+        families.push_back(single("process_cpu_system_seconds_total", "Total system CPU time spent in seconds.",
+                                  MetricType::Counter, field(system_time) / ticks));
     }
-    families.push_back(
-        single("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, open_descriptors()));
+    if (auto const count = open_descriptors())
+        families.push_back(single("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, *count));
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
         families.push_back(single("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
@@ -78,4 +83,4 @@ std::vector<prometheus::MetricFamily> process_metrics()
     return families;
 }
 
-} // namespace jhub::hub
+} // namespace jhub
