@@ -54,6 +54,13 @@ bool is_forwarded_header(KnownHeader known)
     }
 }
 
+// "X_Forwarded_For": programs behind CGI or WSGI cannot tell it from the real one (RFC 3875 §4.1.18).
+bool imitates_forwarded(http::HeaderView const& header)
+{
+    return header.known == KnownHeader::other && header.name.find('_') != std::string_view::npos &&
+           is_forwarded_header(http::known_header(replace_all(std::string(header.name), "_", "-")));
+}
+
 // Written by us from parsed facts, or meant for this hop only.
 bool is_never_copied_to_target(KnownHeader known)
 {
@@ -295,6 +302,8 @@ void append_upstream_request(std::string& out, http::RequestHeadView const& head
             if (rewritten || !client.trusted)
                 continue;
         }
+        if (!client.trusted && imitates_forwarded(header))
+            continue;
         if (!rules.custom_headers.empty() && is_custom(rules, header.name))
             continue;
         append_line(out, header.name, header.value);

@@ -59,13 +59,15 @@ TEST(Forwarding, does_not_believe_clients_outside_the_trusted_networks)
 
     auto const request =
         sent("X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Real-IP: 6.6.6.6\r\n"
-             "Forwarded: for=6.6.6.6\r\nX-Scheme: https\r\n",
+             "Forwarded: for=6.6.6.6\r\nX-Scheme: https\r\nX_Forwarded_For: 6.6.6.6\r\nX-REAL_IP: 6.6.6.6\r\nX_Other: "
+             "kept\r\n",
              rules, {.address = "1.2.3.4", .trusted = false});
     EXPECT_EQ(request.all("x-forwarded-for"), Values{"1.2.3.4"});
     EXPECT_EQ(request.all("x-forwarded-proto"), Values{"http"});
     EXPECT_EQ(request.all("x-forwarded-host"), Values{"pub.test:81"});
-    for (auto const* name : {"x-real-ip", "forwarded", "x-scheme"})
+    for (auto const* name : {"x-real-ip", "forwarded", "x-scheme", "x_forwarded_for", "x-real_ip"})
         EXPECT_TRUE(request.all(name).empty()) << name;
+    EXPECT_EQ(request.all("x_other"), Values{"kept"});
 }
 
 TEST(Forwarding, removes_hop_by_hop_headers_but_nothing_that_carries_meaning_end_to_end)
