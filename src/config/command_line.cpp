@@ -40,8 +40,12 @@ constexpr std::array all_aliases{
 };
 
 constexpr std::array all_subcommands{
-    Subcommand{"token", Mode::token, "Make an API token for a user: jupyterhub token NAME"},
-    Subcommand{"upgrade-db", Mode::upgrade_db, "Bring the database up to date"},
+    Subcommand{"token", Mode::token, " [NAME]", "Make an API token for a user.",
+               "Makes an API token for the user NAME, who must be known to the hub, and prints it: keep it, it is not "
+               "shown again. Without a name it is for whoever calls. The hub may be running."},
+    Subcommand{"upgrade-db", Mode::upgrade_db, "", "Bring the database up to date.",
+               "Brings the database of an older JupyterHub up to date. A database file is copied first; the copy has "
+               "date and time in its name. Stop the hub before. Nothing happens when the database is up to date."},
 };
 
 Exit usage(std::string const& problem)

@@ -28,7 +28,9 @@ struct Alias {
 struct Subcommand {
     std::string_view name;
     Mode mode;
+    std::string_view arguments; // before the options
     std::string_view help;
+    std::string_view details; // of its own help
 };
 
 [[nodiscard]] std::span<Flag const> flags();

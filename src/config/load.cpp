@@ -79,7 +79,7 @@ std::variant<Loaded, Exit> load(int argc, char const* const* argv, Environment c
     if (!words)
         return words.error();
     if (words->help != Words::Help::none)
-        return Exit{0, words->help == Words::Help::all ? long_help() : short_help(), ""};
+        return Exit{0, words->help == Words::Help::all ? long_help(words->mode) : short_help(words->mode), ""};
     if (words->version)
         return Exit{0, JHUB_VERSION "\n", ""};
     if (auto const problem = check_positional(*words))

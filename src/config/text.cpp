@@ -1,5 +1,6 @@
 #include "config/text.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <istream>
@@ -79,36 +80,56 @@ std::string wrapped(std::string_view text, std::string_view indent, std::size_t 
     return out + line + "\n";
 }
 
-std::string base_of(ClassInfo const& info) { return std::string(info.base.empty() ? "Configurable" : info.base); }
-
-} // namespace
-
-std::string short_help()
+std::string options_help()
 {
-    std::string out = "The hub of many Jupyter servers: logs users in, starts a server for each, and connects them\n"
-                      "through a proxy. Started without options it reads jupyterhub_config.py (and .json) of the\n"
-                      "working directory.\n\nUsage: jupyterhub [SUBCOMMAND] [options]\n\nSubcommands\n===========\n";
-    for (auto const& command : subcommands())
-        out += fmt::format("{}\n    {}\n", command.name, command.help);
-    out += "\nOptions\n=======\nA flag takes no value. The other options take one: --port 8000 or --port=8000. Every "
-           "option of\n"
-           "every class can be set as --Class.name=value; lists and dictionaries by repeating it.\n\n";
+    std::string out = "\nOptions\n=======\n";
+    out +=
+        wrapped("A flag takes no value. The other options take one: --port 8000 or --port=8000. Every option of every "
+                "class can be set as --Class.name=value; lists and dictionaries by repeating it.",
+                "", 96);
+    out += '\n';
     for (auto const& flag : flags())
         out += fmt::format("--{}\n{}    Equivalent to: --{}={}\n", flag.name, wrapped(flag.help, "    ", 96),
                            flag.option, flag.value);
     for (auto const& alias : aliases())
         out += fmt::format("{}{}=VALUE\n{}    Equivalent to: --{}\n", alias.name.size() == 1 ? "-" : "--", alias.name,
                            wrapped(alias.help, "    ", 96), alias.option);
-    out += "-h, --help\n    This text.\n--help-all\n    This text and every option of every class.\n--version\n    The "
-           "version.\n";
-    out += "\nExamples\n========\n    jupyterhub --generate-config -f /etc/jupyterhub/jupyterhub_config.py\n"
-           "    jupyterhub --ip 10.0.1.2 --port 443 --ssl-key my.key --ssl-cert my.crt\n";
+    return out + "-h, --help\n    This text.\n--help-all\n    This text and every option of every class.\n--version\n"
+                 "    The version.\n";
+}
+
+std::string base_of(ClassInfo const& info) { return std::string(info.base.empty() ? "Configurable" : info.base); }
+
+} // namespace
+
+std::string short_help(Mode mode)
+{
+    auto const all = subcommands();
+    auto const command = std::ranges::find(all, mode, &Subcommand::mode);
+    std::string out;
+    if (command != all.end()) {
+        out = fmt::format("{}\nUsage: jupyterhub {}{} [options]\n", wrapped(command->details, "", 96), command->name,
+                          command->arguments);
+    } else {
+        out = wrapped("The hub of many Jupyter servers: logs users in, starts a server for each, and connects them "
+                      "through a proxy. Started without options it reads jupyterhub_config.py (and .json) of the "
+                      "working directory.",
+                      "", 96);
+        out += "\nUsage: jupyterhub [SUBCOMMAND] [options]\n\nSubcommands\n===========\n";
+        for (auto const& each : all)
+            out += fmt::format("{}{}\n    {} See jupyterhub {} --help.\n", each.name, each.arguments, each.help,
+                               each.name);
+    }
+    out += options_help();
+    if (command == all.end())
+        out += "\nExamples\n========\n    jupyterhub --generate-config -f /etc/jupyterhub/jupyterhub_config.py\n"
+               "    jupyterhub --ip 10.0.1.2 --port 443 --ssl-key my.key --ssl-cert my.crt\n";
     return out;
 }
 
-std::string long_help()
+std::string long_help(Mode mode)
 {
-    std::string out = short_help() + "\nClass options\n=============\n";
+    std::string out = short_help(mode) + "\nClass options\n=============\n";
     for (auto const& info : all_classes()) {
         auto const heading = fmt::format("{}({}) options", info.name, base_of(info));
         out += fmt::format("\n{}\n{}\n", heading, std::string(heading.size(), '-'));

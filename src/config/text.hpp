@@ -4,10 +4,13 @@
 #include <iosfwd>
 #include <string>
 
+#include "config/command_line.hpp"
+
 namespace jhub::config {
 
-[[nodiscard]] std::string short_help();     // --help
-[[nodiscard]] std::string long_help();      // --help-all
+// --help and --help-all, of the hub or of a subcommand
+[[nodiscard]] std::string short_help(Mode mode = Mode::run);
+[[nodiscard]] std::string long_help(Mode mode = Mode::run);
 [[nodiscard]] std::string sample_file();    // --generate-config
 [[nodiscard]] std::string reference_page(); // docs/reference/options.md
 

@@ -19,6 +19,15 @@ std::string contents(std::string const& path)
     return text.str();
 }
 
+TEST(Help, a_subcommand_has_its_own)
+{
+    EXPECT_THAT(short_help(Mode::token), HasSubstr("Usage: jupyterhub token [NAME] [options]"));
+    EXPECT_THAT(short_help(Mode::upgrade_db), HasSubstr("Usage: jupyterhub upgrade-db [options]"));
+    EXPECT_THAT(short_help(Mode::token), HasSubstr("--db=VALUE"));
+    EXPECT_THAT(short_help(Mode::token), Not(HasSubstr("Subcommands")));
+    EXPECT_THAT(long_help(Mode::token), HasSubstr("--JupyterHub.db_url"));
+}
+
 TEST(Help, lists_flags_and_aliases_and_all_options_on_demand)
 {
     for (char const* word :
