@@ -48,13 +48,19 @@ Result<std::vector<std::string>> read_crypt_keys(Config const& config, Environme
         given.push_back(digits == nullptr ? key.get<std::string>()
                                           : hex_decode(digits->get<std::string>()).value_or(""));
     }
-    if (auto const text = variable(environment, "JUPYTERHUB_CRYPT_KEY"); given.empty() && !text.empty())
+    auto const text = variable(environment, "JUPYTERHUB_CRYPT_KEY");
+    bool const from_environment = given.empty() && !text.empty();
+    if (from_environment)
         given = split(text, ';');
-    for (auto const& text : given) {
-        auto const key = decode_key(text);
+    for (auto const& each : given) {
+        constexpr std::string_view rule =
+            "each key must be 32 bytes: as 64 hexadecimal digits, 44 characters of base64, or raw";
+        auto const key = decode_key(each);
+        if (!key && from_environment)
+            return fail(Errc::invalid_argument,
+                        fmt::format("JUPYTERHUB_CRYPT_KEY: {}; several are separated by \";\"", rule));
         if (!key)
-            return refuse(config, "CryptKeeper", "keys",
-                          "each key must be 32 bytes: as 64 hexadecimal digits, 44 characters of base64, or raw");
+            return refuse(config, "CryptKeeper", "keys", rule);
         keys.push_back(*key);
     }
     return keys;

@@ -106,6 +106,14 @@ TEST_F(SettingsOf, secrets_come_from_the_file_first_and_then_from_the_environmen
     EXPECT_EQ(settings.hub.crypt_keys[1], std::string(32, '\xaa'));
 }
 
+TEST_F(SettingsOf, a_bad_key_is_told_where_it_was_given)
+{
+    environment["JUPYTERHUB_CRYPT_KEY"] = "zz";
+    auto const result = settings_of("");
+    ASSERT_FALSE(result);
+    EXPECT_THAT(result.error().message, HasSubstr("JUPYTERHUB_CRYPT_KEY: each key must be 32 bytes"));
+}
+
 TEST_F(SettingsOf, wrong_content_is_refused_with_the_name_of_the_option_and_its_place)
 {
     struct Case {
