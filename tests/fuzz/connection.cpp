@@ -2,6 +2,8 @@
 // client's bytes hold, each whole or cut off at the end of a connection, in order; and what the client receives are
 // well-formed responses. This is what request smuggling would break. When the client's bytes are nothing but whole
 // requests and the target answers each well, none is lost and each is answered.
+#include <csignal>
+
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "conversation.hpp"
@@ -152,6 +154,7 @@ struct Stage {
 
     Stage()
     {
+        std::signal(SIGPIPE, SIG_IGN); // as the program does
         log::configure({.level = log::Level::critical});
         auto const started = program.start();
         if (!started) {
