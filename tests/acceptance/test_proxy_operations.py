@@ -306,7 +306,7 @@ def test_the_redirect_port_is_as_limited_as_the_public_one(launch, tmp_path):
     assert crowd[-1].recv(100).startswith(b"HTTP/1.1 503 ")
 
 
-@pytest.mark.skipif("/asan/" in BIN, reason="the sanitizer needs descriptors of its own")
+@pytest.mark.skipif("san/" in BIN, reason="the sanitizers need descriptors of their own")
 def test_idle_connections_to_targets_give_their_descriptors_to_others(launch, target):
     proxy = launch("--workers", "1", limits=["prlimit", "--nofile=64:64"])
     for number in range(60):
