@@ -6,7 +6,8 @@ import subprocess
 import sqlite3
 
 import pytest
-from harness.hub import PATH, free_port
+from harness.hub import PATH
+from harness.ports import free_port
 
 DEBIANS_HUB = "/usr/bin/jupyterhub"  # version 3.0.0
 

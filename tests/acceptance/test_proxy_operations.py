@@ -11,7 +11,8 @@ import threading
 import pytest
 
 from harness.browser import Browser
-from harness.hub import BIN, EVERYBODY, free_port
+from harness.hub import BIN, EVERYBODY
+from harness.ports import free_port
 from harness.proxy import Proxy, Target, echoes
 from harness.waiting import until
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import requests
 from harness.browser import Browser
-from harness.hub import free_port
+from harness.ports import free_port
 from harness.notebook import Kernel
 from harness.waiting import until
 

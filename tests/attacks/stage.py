@@ -8,7 +8,8 @@ import tempfile
 import time
 
 import requests
-from harness.hub import BIN, Hub, free_port
+from harness.hub import BIN, Hub
+from harness.ports import free_port
 from harness.waiting import until
 from recorder import Recorder
 from wire import PATIENCE, raw, request, responses

@@ -14,7 +14,8 @@ REPOSITORY = HERE.parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
 from harness.accounts import Account  # noqa: E402
-from harness.hub import Hub, free_port  # noqa: E402
+from harness.hub import Hub  # noqa: E402
+from harness.ports import free_port  # noqa: E402
 from harness.waiting import until  # noqa: E402
 
 SCRIPT = HERE / "services.mjs"

@@ -1,17 +1,16 @@
 """The hub under test as a black box: a fresh working directory, an ordinary jupyterhub_config.py, one process."""
 import os
 import pathlib
-import random
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 
 import requests
 
+from .ports import free_port
 from .waiting import until
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -28,18 +27,6 @@ c.JupyterHub.hub_port = {hub_port}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api_port}"
 """
 EVERYBODY = "c.Authenticator.allow_all = True\n"
-
-
-def free_port():
-    """A port nobody listens on, below the ephemeral range, so that no outgoing connection takes it meanwhile."""
-    while True:
-        port = random.randint(15000, 31000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Hub:

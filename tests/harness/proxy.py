@@ -12,7 +12,8 @@ import subprocess
 import tempfile
 import threading
 
-from .hub import BIN, free_port
+from .hub import BIN
+from .ports import free_port
 from .waiting import until
 
 TOKEN = "a-token-of-the-test"
