@@ -8,8 +8,9 @@ import subprocess
 import pytest
 from harness.browser import Browser
 from harness.hub import BIN, PATH
-from harness.ports import free_port
 from harness.notebook import Kernel
+from harness.ports import free_port
+from harness.processes import has_ended
 from harness.waiting import until
 
 CONFIG = "c.Authenticator.allow_all = True\n"
@@ -178,7 +179,7 @@ def is_supervisor_of(pid, hub):
 def test_no_root_process_outlives_a_killed_hub(own_hub):
     supervisor, = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_supervisor_of(int(pid), own_hub)]
     own_hub.kill()
-    until(lambda: not os.path.exists(f"/proc/{supervisor}") and not own_hub.helpers("jupyterhub-helper"), 5, "helper and supervisor to end")
+    until(lambda: has_ended(supervisor) and not own_hub.helpers("jupyterhub-helper"), 5, "helper and supervisor to end")
 
 
 def test_a_token_made_by_root_leaves_the_database_with_the_hub(own_hub, ada):

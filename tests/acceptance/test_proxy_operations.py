@@ -13,6 +13,7 @@ import pytest
 from harness.browser import Browser
 from harness.hub import BIN, EVERYBODY
 from harness.ports import free_port
+from harness.processes import has_ended, stat_fields
 from harness.proxy import Proxy, Target, echoes
 from harness.waiting import until
 
@@ -73,10 +74,6 @@ class Load:
         return self.failures
 
 
-def ended(pid):
-    return not os.path.exists(f"/proc/{pid}") or pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-
-
 @pytest.mark.parametrize("options", [(), ("--user", "nobody")], ids=["as itself", "after giving up root"])
 def test_a_new_process_takes_over_without_a_failed_request(launch, target, options):
     proxy = launch("--routes-file", "routes", "--workers", "2", *options)
@@ -100,10 +97,10 @@ def test_a_new_process_takes_over_without_a_failed_request(launch, target, optio
     until(lambda: echoes(web_socket, b"and again") and proxy.routes()["/a"]["last_activity"] > seen, 10, "the newest process to know of the activity in the first")
     proxy.add("/b", target.url)
     assert proxy.get("/b")[0] == 200
-    assert not ended(pids[0])
+    assert not has_ended(pids[0])
     web_socket.close()
     assert proxy.process.wait(30) == 0, "the first process ends with its last connection"
-    until(lambda: ended(pids[1]), 30, "the end of the second process")
+    until(lambda: has_ended(pids[1]), 30, "the end of the second process")
     os.kill(pids[2], signal.SIGTERM)
     until(lambda: proxy.processes() == [], 15, "nobody is left, not even the monitor")
 
@@ -259,7 +256,7 @@ def test_over_its_memory_budget_the_api_is_what_goes_on(launch, target):
 
 
 def processor_ticks(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = stat_fields(pid)
     return int(fields[11]) + int(fields[12])
 
 
@@ -345,7 +342,7 @@ def test_the_hub_goes_on_with_the_process_that_took_over(new_hub, ada):
     assert routes.stat().st_mode & 0o777 == 0o600
     os.kill(old, signal.SIGUSR2)
     until(lambda: int(pid_file.read_text() or old) != old, 20, f"a new process\n{hub.log()}")
-    until(lambda: ended(old), 20, "the end of the old process")
+    until(lambda: has_ended(old), 20, "the end of the old process")
     assert me.logged_in(), "nothing was lost on the way"
     until(lambda: "The proxy's new process is" in hub.log(), 10, "the hub to notice")
     assert "The proxy ended unexpectedly" not in hub.log()

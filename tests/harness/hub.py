@@ -11,6 +11,7 @@ import time
 import requests
 
 from .ports import free_port
+from .processes import has_ended, stat_fields
 from .waiting import until
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -105,18 +106,16 @@ class Hub:
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-                state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
                 here = os.readlink(f"/proc/{pid}/cwd") == str(self.dir) or self.is_parent_of(pid)
             except OSError:
                 continue
             names = [os.path.basename(word).decode(errors="replace") for word in command[:2]]
-            if here and state != "Z" and program in names and int(pid) != self.process.pid:
+            if here and not has_ended(pid) and program in names and int(pid) != self.process.pid:
                 found.append(int(pid))
         return found
 
     def is_parent_of(self, pid):
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return int(file.read().rpartition(")")[2].split()[1]) == self.process.pid
+        return int(stat_fields(pid)[1]) == self.process.pid
 
     def close(self):
         """Ends everything that runs in or for this directory; the servers belong to the accounts, which end their own."""

@@ -14,6 +14,7 @@ import threading
 
 from .hub import BIN
 from .ports import free_port
+from .processes import has_ended
 from .waiting import until
 
 TOKEN = "a-token-of-the-test"
@@ -138,8 +139,7 @@ class Proxy:
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
-                state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-                if os.readlink(f"/proc/{pid}/cwd") == str(self.dir) and state != "Z":
+                if os.readlink(f"/proc/{pid}/cwd") == str(self.dir) and not has_ended(pid):
                     found.append(int(pid))
             except OSError:
                 continue
