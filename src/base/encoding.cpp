@@ -72,22 +72,24 @@ std::string hex_encode(std::string_view bytes)
     return out;
 }
 
+int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
 std::optional<std::string> hex_decode(std::string_view text)
 {
-    auto const digit = [](char c) -> int {
-        if (c >= '0' && c <= '9')
-            return c - '0';
-        if (c >= 'a' && c <= 'f')
-            return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F')
-            return c - 'A' + 10;
-        return -1;
-    };
     if (text.size() % 2 != 0)
         return std::nullopt;
     std::string out;
     for (std::size_t i = 0; i < text.size(); i += 2) {
-        int const high = digit(text[i]), low = digit(text[i + 1]);
+        int const high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
         if (high < 0 || low < 0)
             return std::nullopt;
         out += static_cast<char>(high << 4 | low);

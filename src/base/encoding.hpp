@@ -8,6 +8,7 @@
 
 namespace jhub {
 
+[[nodiscard]] int hex_digit(char c);                          // its value, or -1
 [[nodiscard]] std::string hex_encode(std::string_view bytes); // lower case
 [[nodiscard]] std::optional<std::string> hex_decode(std::string_view text);
 

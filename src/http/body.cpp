@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/encoding.hpp"
 #include "http/char_class.hpp"
 
 namespace jhub::http {
@@ -11,17 +12,6 @@ namespace {
 
 // Sixteen digits hold every size; more would only be there to overflow a reader.
 constexpr int most_digits = 16;
-
-int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 } // namespace
 

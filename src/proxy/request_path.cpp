@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.hpp"
 #include "base/random.hpp"
 #include "base/strings.hpp"
 
@@ -31,14 +32,6 @@ std::uint64_t mix(std::uint64_t hash)
     hash ^= hash >> 33;
     hash *= 0xc4ceb9fe1a85ec53ULL;
     return hash ^ hash >> 33;
-}
-
-int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = static_cast<char>(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 void append_encoded(std::string& out, std::string_view text, std::string_view set)
@@ -176,8 +169,8 @@ bool RouteKey::append_path(std::string_view encoded_path)
             continue;
         }
         if (c == '%') {
-            int const high = i + 2 < encoded_path.size() ? hex_value(encoded_path[i + 1]) : -1;
-            int const low = high < 0 ? -1 : hex_value(encoded_path[i + 2]);
+            int const high = i + 2 < encoded_path.size() ? hex_digit(encoded_path[i + 1]) : -1;
+            int const low = high < 0 ? -1 : hex_digit(encoded_path[i + 2]);
             if (low < 0 || (high | low) == 0)
                 return false;
             c = static_cast<char>(high << 4 | low);

@@ -171,7 +171,7 @@ std::int64_t Session::execute(std::string_view sql, Parameters parameters)
     return changed;
 }
 
-std::int64_t Session::insert(std::string_view table, Columns columns)
+std::int64_t Session::insert(std::string_view table, Columns const& columns)
 {
     std::string names;
     std::string places;
@@ -188,7 +188,7 @@ std::int64_t Session::insert(std::string_view table, Columns columns)
     return id;
 }
 
-std::int64_t Session::upsert(std::string_view table, Columns columns)
+std::int64_t Session::upsert(std::string_view table, Columns const& columns)
 {
     auto const& [key, value] = *columns.begin();
     auto const id = first(fmt::format("SELECT id FROM {} WHERE {} = :key", table, key), {value},
@@ -199,7 +199,7 @@ std::int64_t Session::upsert(std::string_view table, Columns columns)
     return *id;
 }
 
-bool Session::update(std::string_view table, std::int64_t id, Columns columns)
+bool Session::update(std::string_view table, std::int64_t id, Columns const& columns)
 {
     std::string settings;
     std::vector<Parameter> values;

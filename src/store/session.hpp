@@ -38,7 +38,7 @@ struct Parameters {
     Parameters(std::vector<Parameter> const& list) : values(list) {}                         // NOLINT
     std::span<Parameter const> values;
 };
-using Columns = std::initializer_list<std::pair<std::string_view, Parameter>>;
+using Columns = std::vector<std::pair<std::string_view, Parameter>>;
 
 class Session {
   public:
@@ -55,11 +55,11 @@ class Session {
     // How many rows were inserted, changed or deleted.
     std::int64_t execute(std::string_view sql, Parameters parameters = Parameters());
     // INSERT INTO table with these columns; the new row's id.
-    std::int64_t insert(std::string_view table, Columns columns);
+    std::int64_t insert(std::string_view table, Columns const& columns);
     // The row whose first column has that value becomes this one, or it is inserted; its id.
-    std::int64_t upsert(std::string_view table, Columns columns);
+    std::int64_t upsert(std::string_view table, Columns const& columns);
     // UPDATE table SET columns WHERE id = :id; false when there is no such row.
-    bool update(std::string_view table, std::int64_t id, Columns columns);
+    bool update(std::string_view table, std::int64_t id, Columns const& columns);
 
     // All rows, each made into a value by read(Row&).
     template <typename Read> auto all(std::string_view sql, Parameters parameters, Read read)

@@ -8,6 +8,21 @@
 #include "store/session.hpp"
 
 namespace jhub::store {
+namespace {
+
+Columns columns_of(model::SpawnerRow const& spawner)
+{
+    return {{"user_id", spawner.user_id},
+            {"server_id", spawner.server_id},
+            {"state", spawner.state},
+            {"name", spawner.name},
+            {"started", spawner.started},
+            {"last_activity", spawner.last_activity},
+            {"user_options", spawner.user_options},
+            {"oauth_client_id", spawner.oauth_client_id}};
+}
+
+} // namespace
 
 std::optional<model::SpawnerRow> find_spawner(Transaction& transaction, std::int64_t user_id, std::string_view name)
 {
@@ -39,27 +54,12 @@ model::SpawnerRow ensure_spawner(Transaction& transaction, std::int64_t user_id,
 
 std::int64_t insert_spawner(Transaction& transaction, model::SpawnerRow const& spawner)
 {
-    return transaction.session().insert("spawners", {{"user_id", spawner.user_id},
-                                                     {"server_id", spawner.server_id},
-                                                     {"state", spawner.state},
-                                                     {"name", spawner.name},
-                                                     {"started", spawner.started},
-                                                     {"last_activity", spawner.last_activity},
-                                                     {"user_options", spawner.user_options},
-                                                     {"oauth_client_id", spawner.oauth_client_id}});
+    return transaction.session().insert("spawners", columns_of(spawner));
 }
 
 bool update_spawner(Transaction& transaction, model::SpawnerRow const& spawner)
 {
-    return transaction.session().update("spawners", spawner.id,
-                                        {{"user_id", spawner.user_id},
-                                         {"server_id", spawner.server_id},
-                                         {"state", spawner.state},
-                                         {"name", spawner.name},
-                                         {"started", spawner.started},
-                                         {"last_activity", spawner.last_activity},
-                                         {"user_options", spawner.user_options},
-                                         {"oauth_client_id", spawner.oauth_client_id}});
+    return transaction.session().update("spawners", spawner.id, columns_of(spawner));
 }
 
 bool set_spawner_state(Transaction& transaction, std::int64_t id, Json const& state)

@@ -10,6 +10,14 @@
 namespace jhub::store {
 namespace {
 
+// What encrypted_auth_state holds is not among them: it must be written as bytes (set_user_auth_state).
+Columns columns_of(model::User const& user)
+{
+    return {{"name", user.name},           {"admin", user.admin},
+            {"created", user.created},     {"last_activity", user.last_activity},
+            {"cookie_id", user.cookie_id}, {"state", user.state}};
+}
+
 #define HAS_ACTIVE_SERVER                                                                                              \
     "EXISTS (SELECT 1 FROM spawners WHERE spawners.user_id = users.id AND spawners.server_id IS NOT NULL)"
 
@@ -92,12 +100,7 @@ std::int64_t count_users_active_since(Transaction& transaction, Timestamp since)
 
 std::int64_t insert_user(Transaction& transaction, model::User const& user)
 {
-    std::int64_t const id = transaction.session().insert("users", {{"name", user.name},
-                                                                   {"admin", user.admin},
-                                                                   {"created", user.created},
-                                                                   {"last_activity", user.last_activity},
-                                                                   {"cookie_id", user.cookie_id},
-                                                                   {"state", user.state}});
+    std::int64_t const id = transaction.session().insert("users", columns_of(user));
     if (user.encrypted_auth_state)
         set_user_auth_state(transaction, id, user.encrypted_auth_state);
     return id;
@@ -105,13 +108,7 @@ std::int64_t insert_user(Transaction& transaction, model::User const& user)
 
 bool update_user(Transaction& transaction, model::User const& user)
 {
-    return transaction.session().update("users", user.id,
-                                        {{"name", user.name},
-                                         {"admin", user.admin},
-                                         {"created", user.created},
-                                         {"last_activity", user.last_activity},
-                                         {"cookie_id", user.cookie_id},
-                                         {"state", user.state}}) &&
+    return transaction.session().update("users", user.id, columns_of(user)) &&
            set_user_auth_state(transaction, user.id, user.encrypted_auth_state);
 }
 

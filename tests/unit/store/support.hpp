@@ -10,10 +10,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "base/async.hpp"
 #include "base/time_text.hpp"
+#include "store/look.hpp"
 #include "store/store.hpp"
 
 namespace jhub::store {
@@ -47,26 +47,6 @@ template <typename T> T run(asio::io_context& context, Task<T> task)
     context.restart();
     context.run();
     return std::move(result).value();
-}
-
-// What another program sees (or does) in the file: the first column of the first row, or "NULL" or "nothing".
-inline std::string look(std::string const& file, std::string const& sql)
-{
-    sqlite3* database = nullptr;
-    sqlite3_stmt* statement = nullptr;
-    std::string answer = "error";
-    if (sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK &&
-        sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK) {
-        int const step = sqlite3_step(statement);
-        char const* const text =
-            step == SQLITE_ROW ? reinterpret_cast<char const*>(sqlite3_column_text(statement, 0)) : nullptr;
-        answer = text != nullptr ? text : step == SQLITE_ROW ? "NULL" : "nothing";
-    } else {
-        answer = sqlite3_errmsg(database);
-    }
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return answer;
 }
 
 inline Timestamp at(std::string_view text) { return parse_time(text).value(); }

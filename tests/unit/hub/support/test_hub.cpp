@@ -1,7 +1,5 @@
 #include "hub/support/test_hub.hpp"
 
-#include <sqlite3.h>
-
 #include "auth/simple_authenticators.hpp"
 #include "auth/token_hash.hpp"
 #include "base/log.hpp"
@@ -11,6 +9,7 @@
 #include "hub/pages/renderer.hpp"
 #include "hub/pages/tables.hpp"
 #include "store/groups.hpp"
+#include "store/look.hpp"
 #include "store/roles.hpp"
 #include "store/services.hpp"
 #include "store/tokens.hpp"
@@ -244,21 +243,7 @@ std::shared_ptr<LiveServer> TestHub::start_server(std::string const& user, std::
 std::string TestHub::look(std::string const& sql)
 {
     hub();
-    sqlite3* database = nullptr;
-    sqlite3_stmt* statement = nullptr;
-    std::string answer;
-    if (sqlite3_open_v2(file("jupyterhub.sqlite").c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK &&
-        sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK) {
-        int const step = sqlite3_step(statement);
-        auto const* const text =
-            step == SQLITE_ROW ? reinterpret_cast<char const*>(sqlite3_column_text(statement, 0)) : nullptr;
-        answer = text != nullptr ? text : step == SQLITE_ROW ? "NULL" : "nothing";
-    } else {
-        answer = sqlite3_errmsg(database);
-    }
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return answer;
+    return store::look(file("jupyterhub.sqlite"), sql);
 }
 
 } // namespace jhub::hub
