@@ -5,17 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/log.hpp"
-#include "base/strings.hpp"
-
 namespace jhub::proxy {
 namespace {
 
 constexpr int rounds_before_others = 16;
 constexpr std::int64_t linger_ms = 2'000;
-constexpr std::int64_t error_page_ms = 5'000; // for the error target to answer; a page of our own comes at once
 constexpr std::int64_t idle_while_draining_ms = 5'000;
-constexpr std::int64_t half_closed_ms = 10'000; // a tunnel of which one side has finished, without a byte
 constexpr std::uint64_t most_lingering_bytes = 4 * 1024 * 1024;
 
 } // namespace
@@ -266,95 +261,6 @@ void Session::be_buried()
     if (connector_ != nullptr)
         connector_->give_up();
     worker_.bury(*this);
-}
-
-// --- deadlines
-
-void Session::arm_deadline()
-{
-    ProxyFacts const& facts = worker_.facts();
-    std::int64_t due = fixed_deadline_ms_;
-    bool const waiting = answering_ == Answering::head || answering_ == Answering::body;
-    auto const consider = [&due](std::int64_t other) { due = due == 0 ? other : std::min(due, other); };
-    if (facts.client_timeout_ms > 0 && answering_ != Answering::tunnel && answering_ != Answering::nothing)
-        consider(client_moved_ms_ + facts.client_timeout_ms);
-    if (facts.target_timeout_ms > 0 && waiting)
-        consider(target_moved_ms_ + facts.target_timeout_ms);
-    if (facts.body_ms > 0 && waits_for_body())
-        consider(std::max(client_moved_ms_, target_moved_ms_) + facts.body_ms);
-    if (answering_ == Answering::tunnel && client_finished_)
-        consider(std::max(client_moved_ms_, target_moved_ms_) + half_closed_ms);
-    if (due == 0)
-        worker_.loop().timers().clear(*this);
-    else
-        worker_.loop().timers().set(*this, due);
-}
-
-void Session::limit_error_page()
-{
-    if (error_status_ != 0)
-        fixed_deadline_ms_ = worker_.loop().now_ms() + error_page_ms;
-}
-
-// Somebody took too long: says so, and ends the connection.
-void Session::give_up_request(int status, std::string_view why)
-{
-    log::debug("{} {}: {}", status, printable(url_.substr(0, url_.find('?'))), why);
-    drop_target();
-    error_status_ = 0;
-    fixed_deadline_ms_ = 0;
-    client_moved_ms_ = worker_.loop().now_ms(); // time to take the answer
-    service_head_.reset();
-    sink_ = Sink::discard;
-    discard_left_ = 0;
-    close_after_ = true;
-    reply(facts_.kind == ExchangeKind::websocket ? LocalReply{status, "", "", {}} : plain_error(status, why));
-}
-
-// It is the client's turn, and no answer is on the way.
-bool Session::waits_for_body() const
-{
-    bool const target_is_behind = sink_ == Sink::target && (target_ == nullptr || target_->unsent() > 0);
-    return reading_ == Reading::body && answering_ != Answering::body && answering_ != Answering::finished &&
-           !target_is_behind && request_lane_ == nullptr && !(sink_ == Sink::discard && discard_left_ == 0);
-}
-
-void Session::fixed_deadline_passed()
-{
-    if (answering_ == Answering::connecting)
-        fail_request(503, "the connection was not accepted in time");
-    else if (answering_ == Answering::head && error_status_ != 0)
-        fail_request(503, "the error target does not answer in time");
-    else if (reading_ == Reading::head && partial_head_)
-        refuse_head(http::Status::request_timeout, "the request did not come in time");
-    else
-        close_now();
-}
-
-void Session::on_deadline()
-{
-    ProxyFacts const& facts = worker_.facts();
-    auto const now = worker_.loop().now_ms();
-    bool const waiting = answering_ == Answering::head || answering_ == Answering::body;
-    if (fixed_deadline_ms_ != 0 && now >= fixed_deadline_ms_) {
-        fixed_deadline_passed();
-    } else if (facts.target_timeout_ms > 0 && waiting && now >= target_moved_ms_ + facts.target_timeout_ms) {
-        if (answering_ == Answering::head)
-            fail_request(503, "no answer within --proxy-timeout");
-        else
-            cut_client();
-    } else if (answering_ != Answering::nothing && facts.client_timeout_ms > 0 && answering_ != Answering::tunnel &&
-               now >= client_moved_ms_ + facts.client_timeout_ms) {
-        close_now();
-    } else if (facts.body_ms > 0 && waits_for_body() &&
-               now >= std::max(client_moved_ms_, target_moved_ms_) + facts.body_ms) {
-        give_up_request(408, "the body did not come in time");
-    } else if (answering_ == Answering::tunnel && client_finished_ &&
-               now >= std::max(client_moved_ms_, target_moved_ms_) + half_closed_ms) {
-        close_now();
-    }
-    if (!closed_)
-        pump();
 }
 
 } // namespace jhub::proxy

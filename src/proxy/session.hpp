@@ -8,6 +8,7 @@
 // A client that goes away frees both sockets at once.
 #pragma once
 
+#include <array>
 #include <list>
 #include <memory>
 #include <string>
@@ -74,11 +75,6 @@ class Session final : public Disposable,
     bool step_client();
     bool step_target();
     void check_ends();
-    void arm_deadline();
-    void limit_error_page();
-    void give_up_request(int status, std::string_view why);
-    void fixed_deadline_passed();
-    [[nodiscard]] bool waits_for_body() const;
     void close_now();
     void be_buried();
     void leave_admission();
@@ -96,6 +92,26 @@ class Session final : public Disposable,
         std::string_view data;
     };
     Input client_input(std::string& held);
+
+    // -- session_deadlines.cpp
+    enum class Awaited : std::uint8_t {
+        state,  // what fixed_deadline_ms_ was set for
+        target, // to go on with its answer
+        client, // to send or take anything at all
+        body,   // of the request
+        tunnel_end,
+    };
+    struct Deadline {
+        Awaited awaited;
+        std::int64_t due_ms;
+    };
+    [[nodiscard]] std::array<Deadline, 5> deadlines() const;
+    void arm_deadline();
+    void give_up_waiting(Awaited awaited);
+    void fixed_deadline_passed();
+    void limit_error_page();
+    void give_up_request(int status, std::string_view why);
+    [[nodiscard]] bool waits_for_body() const;
 
     // -- session_request.cpp: from the client to the target
     bool read_request_head();

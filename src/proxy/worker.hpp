@@ -41,6 +41,7 @@ struct ProxyFacts {
     std::int64_t keep_alive_ms = 5'000;
     std::int64_t body_ms = 60'000; // without a byte of a request's body; 0: any time
     std::int64_t connect_ms = 5'000;
+    std::int64_t half_closed_ms = 10'000; // a tunnel of which the client has finished, without a byte
     int tcp_keep_alive_seconds = 60;
     http::Limits limits;
     Networks uncounted;               // addresses without a limit on waiting connections

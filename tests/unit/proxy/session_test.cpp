@@ -1,10 +1,13 @@
 // A session whose worker the test can hold up, so that several things are due in one round of its loop.
 #include "proxy/session.hpp"
 
+#include <future>
 #include <thread>
 
 #include <gtest/gtest.h>
 
+#include "base/json.hpp"
+#include "base/log.hpp"
 #include "loopback.hpp"
 #include "proxy/worker.hpp"
 
@@ -13,12 +16,16 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
+using testing::Backend;
 using testing::Socket;
+
+constexpr std::string_view simple_request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
 class OneWorker {
   public:
     explicit OneWorker(ProxyFacts settings) : facts(std::move(settings))
     {
+        log::configure({.level = log::Level::critical}); // failures are what these tests are about
         auto listening = listen_tcp("127.0.0.1", 0, 1);
         port = listening->port;
         EXPECT_TRUE(worker.serve(std::move(listening->sockets[0]), front));
@@ -28,6 +35,18 @@ class OneWorker {
     {
         worker.stop();
         thread.join();
+    }
+    void route_everything_to(testing::Backend const& target)
+    {
+        EXPECT_TRUE(table.add("/", Json{{"target", target.url()}}));
+    }
+    // The worker does nothing for so long: what comes meanwhile, and what falls due, it meets in one round.
+    void hold_up(std::chrono::milliseconds time)
+    {
+        worker.loop().post([until = steady_clock::now() + time] {
+            while (steady_clock::now() < until)
+                std::this_thread::yield();
+        });
     }
     // Waits for a number of connections; what there is when patience runs out.
     std::size_t connections_after_waiting_for(std::size_t wanted)
@@ -64,6 +83,94 @@ TEST(Session, a_client_that_leaves_in_the_moment_its_time_is_over_is_buried_once
     EXPECT_EQ(one.connections_after_waiting_for(0), 0U);
     Socket next = testing::dial(one.port);
     EXPECT_EQ(one.connections_after_waiting_for(1), 1U) << "counted as often as it came";
+}
+
+TEST(Session, a_target_that_never_answers_is_a_503)
+{
+    Backend silent([](Socket& stream, int) { stream.rest(); });
+    ProxyFacts facts;
+    facts.target_timeout_ms = 100;
+    OneWorker one(std::move(facts));
+    one.route_everything_to(silent);
+    Socket client = testing::dial(one.port);
+    client.send(simple_request);
+    EXPECT_EQ(client.until("\r\n"), "HTTP/1.1 503 Service Unavailable\r\n");
+}
+
+TEST(Session, an_answer_that_stops_half_way_is_cut)
+{
+    Backend stopping([](Socket& stream, int) {
+        stream.until("\r\n\r\n");
+        stream.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+        stream.rest();
+    });
+    ProxyFacts facts;
+    facts.target_timeout_ms = 100;
+    OneWorker one(std::move(facts));
+    one.route_everything_to(stopping);
+    Socket client = testing::dial(one.port);
+    client.send(simple_request);
+    EXPECT_EQ(client.until("half").substr(0, 15), "HTTP/1.1 200 OK");
+    EXPECT_EQ(client.rest(), "");
+    EXPECT_TRUE(client.ended());
+    EXPECT_FALSE(client.ended_cleanly());
+}
+
+TEST(Session, a_client_that_does_nothing_for_long_is_left)
+{
+    Backend silent([](Socket& stream, int) { stream.rest(); });
+    ProxyFacts facts;
+    facts.client_timeout_ms = 100;
+    OneWorker one(std::move(facts));
+    one.route_everything_to(silent);
+    Socket client = testing::dial(one.port);
+    client.send(simple_request);
+    EXPECT_EQ(client.rest(), "");
+    EXPECT_TRUE(client.ended());
+}
+
+TEST(Session, the_client_hears_of_a_silent_target_even_if_its_own_time_is_over_too)
+{
+    Backend silent([](Socket& stream, int) {
+        stream.until("\r\n\r\n");
+        stream.send("HTTP/1.1 102 Processing\r\n\r\n");
+        stream.rest();
+    });
+    ProxyFacts facts;
+    facts.client_timeout_ms = 100;
+    facts.target_timeout_ms = 100; // counted from the interim response: later than the client's
+    OneWorker one(std::move(facts));
+    one.route_everything_to(silent);
+    Socket client = testing::dial(one.port);
+    client.send(simple_request);
+    EXPECT_EQ(client.until("\r\n\r\n"), "HTTP/1.1 102 Processing\r\n\r\n");
+    one.hold_up(300ms);
+    EXPECT_EQ(client.until("\r\n"), "HTTP/1.1 503 Service Unavailable\r\n");
+}
+
+TEST(Session, a_tunnel_whose_client_has_finished_ends_when_nothing_more_comes)
+{
+    constexpr std::string_view switching =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    std::promise<void> seen;
+    Backend staying([&, done = seen.get_future().share()](Socket& stream, int) {
+        stream.until("\r\n\r\n");
+        stream.send(switching);
+        stream.rest();
+        stream.send("last words");
+        done.wait_for(std::chrono::milliseconds(testing::patience_ms));
+    });
+    ProxyFacts facts;
+    facts.half_closed_ms = 100;
+    OneWorker one(std::move(facts));
+    one.route_everything_to(staying);
+    Socket client = testing::dial(one.port);
+    client.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    EXPECT_EQ(client.until("\r\n\r\n").substr(0, 12), "HTTP/1.1 101");
+    client.finish();
+    EXPECT_EQ(client.rest(), "last words");
+    EXPECT_TRUE(client.ended());
+    seen.set_value();
 }
 
 } // namespace
