@@ -116,6 +116,7 @@ void EventLoop::run()
         int const count = epoll_wait(epoll_, events.data(), events_per_round, patience);
         if (count < 0 && errno != EINTR)
             throw std::runtime_error("epoll_wait failed");
+        ++round_;
         look_at_clocks();
         for (int i = 0; i < count; ++i) {
             auto* const handler = static_cast<EventHandler*>(events[static_cast<std::size_t>(i)].data.ptr);

@@ -68,6 +68,8 @@ class EventLoop {
     void stop();
     void post(std::function<void()> task);
 
+    // Counts the waits. What one wait reported was there before anything was sent in the same round.
+    [[nodiscard]] std::uint64_t round() const { return round_; }
     [[nodiscard]] std::int64_t now_ms() const { return now_ms_; }   // steady, of this round
     [[nodiscard]] std::int64_t wall_ms() const { return wall_ms_; } // since 1970, of this round
     [[nodiscard]] TimerWheel& timers() { return timers_; }
@@ -83,6 +85,7 @@ class EventLoop {
     void run_posted();
 
     int epoll_ = -1;
+    std::uint64_t round_ = 0;
     std::int64_t now_ms_ = 0;
     std::int64_t wall_ms_ = 0;
     TimerWheel timers_;

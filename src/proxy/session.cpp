@@ -47,7 +47,12 @@ void Session::start()
         close_now();
 }
 
-void Session::on_channel(Channel&) { pump(); }
+void Session::on_channel(Channel& channel)
+{
+    if (&channel == target_.get() && target_spoke_first())
+        target_lost("spoke or ended before the request");
+    pump();
+}
 
 // Does everything that can be done now. Re-entry (a connection that fails at once) only asks for another round.
 void Session::pump()

@@ -133,6 +133,8 @@ class Session final : public Disposable,
     bool splice_response();
     void relay_response(std::string& out, std::string_view data);
     void response_complete(bool surprise);
+    [[nodiscard]] bool may_try_again() const { return reused_ && retriable_; }
+    [[nodiscard]] bool target_spoke_first() const;
     void target_lost(std::string_view why);
     void fail_request(int status, std::string_view why);
     void ask_error_target(int status);
@@ -166,7 +168,7 @@ class Session final : public Disposable,
     bool partial_answer_ = false;  // so is response_input_
     bool awaits_continue_ = false; // the client holds its body back until it reads 100 Continue
     bool close_after_ = false;     // no further request on this connection
-    bool reused_ = false;          // target_ served an earlier request
+    bool reused_ = false;          // target_ served an earlier request, and has not answered this one
     bool retriable_ = false;       // the request may be sent again on another connection
     bool target_keep_alive_ = false;
     bool client_finished_ = false; // tunnel: its direction has been ended towards the target
@@ -184,8 +186,9 @@ class Session final : public Disposable,
     BodyReader request_body_;
     BodyReader response_body_;
     std::uint64_t discard_left_ = 0;
-    std::string url_;   // path and query as sent
-    std::string input_; // client bytes that wait
+    std::uint64_t reused_in_round_ = 0; // of the loop
+    std::string url_;                   // path and query as sent
+    std::string input_;                 // client bytes that wait
     std::string response_input_;
     std::string request_head_; // for the target
     std::unique_ptr<http::RequestHead> service_head_;

@@ -196,6 +196,7 @@ void Session::send_to_target(Reuse reuse)
                                                                  : UpstreamPool::Check::look_first);
         if (idle != nullptr) {
             reused_ = true;
+            reused_in_round_ = worker_.loop().round();
             target_ = std::move(idle);
             target_->set_owner(this);
             answering_ = Answering::head;

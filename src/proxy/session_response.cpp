@@ -90,6 +90,10 @@ bool Session::take_response_head(std::string_view data, std::size_t used)
 {
     http::ResponseHeadView const& head = worker_.response_view;
     auto const rest = data.substr(used);
+    if (head.status == 408 && !head.keep_alive && may_try_again()) {
+        target_lost("ended the idle connection"); // its 408 and our request have crossed (RFC 9110 §15.5.9)
+        return true;
+    }
     reused_ = false;
     if (head.status == 101) {
         if (facts_.kind == ExchangeKind::websocket && head.upgrade)
@@ -291,6 +295,14 @@ void Session::drop_target()
     slot_.release();
 }
 
+// The wait that reported the client's request also reported that the idle connection stirs: no answer to that request.
+// The event may be an old one whose bytes have been read meanwhile; asking again does no harm then. Requests that
+// cannot be sent twice had their connection looked at when they took it.
+bool Session::target_spoke_first() const
+{
+    return may_try_again() && target_->may_read() && reused_in_round_ == worker_.loop().round();
+}
+
 // The target failed before its response head was complete.
 void Session::target_lost(std::string_view why)
 {
@@ -298,7 +310,7 @@ void Session::target_lost(std::string_view why)
     worker_.loop().retire(std::move(target_));
     partial_answer_ = false;
     response_input_ = {};
-    if (reused_ && retriable_) { // an idle connection that ended as we took it: nothing was lost but time
+    if (may_try_again()) { // an idle connection that ended as we took it: nothing was lost but time
         send_to_target(Reuse::fresh_only);
         return;
     }

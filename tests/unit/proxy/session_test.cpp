@@ -20,6 +20,7 @@ using testing::Backend;
 using testing::Socket;
 
 constexpr std::string_view simple_request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view post_request = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"; // not idempotent
 
 class OneWorker {
   public:
@@ -47,6 +48,16 @@ class OneWorker {
             while (steady_clock::now() < until)
                 std::this_thread::yield();
         });
+    }
+    // Returns once the worker waits.
+    void hold_up_until(std::shared_future<void> released)
+    {
+        auto const held = std::make_shared<std::promise<void>>();
+        worker.loop().post([held, released = std::move(released)] {
+            held->set_value();
+            released.wait_for(std::chrono::milliseconds(testing::patience_ms));
+        });
+        held->get_future().wait();
     }
     // Waits for a number of connections; what there is when patience runs out.
     std::size_t connections_after_waiting_for(std::size_t wanted)
@@ -171,6 +182,70 @@ TEST(Session, a_tunnel_whose_client_has_finished_ends_when_nothing_more_comes)
     EXPECT_EQ(client.rest(), "last words");
     EXPECT_TRUE(client.ended());
     seen.set_value();
+}
+
+// Answers once on its first connection, then says something unasked; each further connection gets "fresh".
+struct Unasked {
+    explicit Unasked(std::string unasked_words) : words(std::move(unasked_words)) {}
+    void speak()
+    {
+        now.set_value();
+        EXPECT_EQ(target.notes(1).size(), 1U);
+    }
+
+    std::string words;
+    std::promise<void> now;
+    Backend target{[this, asked = now.get_future().share()](Socket& stream, int number) {
+        stream.until("\r\n\r\n");
+        stream.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+        stream.send(number == 1 ? "first" : "fresh");
+        if (number == 1) {
+            asked.wait_for(std::chrono::milliseconds(testing::patience_ms));
+            stream.send(words);
+            target.note("spoke");
+        }
+        stream.rest();
+    }};
+};
+
+TEST(Session, what_an_idle_connection_says_as_it_is_taken_is_no_answer)
+{
+    for (std::string_view const request : {simple_request, post_request}) {
+        Unasked unasked("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+        OneWorker one({});
+        one.route_everything_to(unasked.target);
+        Socket client = testing::dial(one.port);
+        client.send(simple_request);
+        EXPECT_TRUE(client.until("first").ends_with("first"));
+        std::promise<void> go_on;
+        one.hold_up_until(go_on.get_future().share());
+        client.send(request); // first in line: the worker takes the connection before it hears of the other's words
+        unasked.speak();
+        go_on.set_value();
+        client.until("\r\n\r\n");
+        EXPECT_EQ(client.take(5), "fresh") << request;
+    }
+}
+
+TEST(Session, a_408_that_crosses_the_request_is_not_passed_on)
+{
+    constexpr std::string_view late = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    Backend target([&](Socket& stream, int number) {
+        stream.until("\r\n\r\n");
+        stream.send(number == 2 ? "HTTP/1.1 204 No Content\r\n\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        stream.until("\r\n\r\n");
+        stream.send(late);
+    });
+    OneWorker one({});
+    one.route_everything_to(target);
+    Socket client = testing::dial(one.port);
+    auto const status_of = [&](std::string_view request) {
+        client.send(request);
+        return client.until("\r\n\r\n").substr(0, 12);
+    };
+    EXPECT_EQ(status_of(simple_request), "HTTP/1.1 200");
+    EXPECT_EQ(status_of(simple_request), "HTTP/1.1 204") << "asked again on a second connection";
+    EXPECT_EQ(status_of(post_request), "HTTP/1.1 408") << "cannot be asked again";
 }
 
 } // namespace
