@@ -70,7 +70,10 @@ class Listener final : public EventHandler, private TimerWheel::Entry {
         }
         if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
             return;
-        if ((errno == EMFILE || errno == ENFILE) && accept_with_reserve())
+        bool const none_left = errno == EMFILE || errno == ENFILE;
+        if (none_left && worker_.pool().make_room()) // idle connections to targets have some; it is accepted next round
+            return;
+        if (none_left && accept_with_reserve())
             return;
         if (worker_.may_log()) // out of descriptors or memory: wait, do not spin
             log::error("cannot accept on {}: {}", front_.what, std::strerror(errno));

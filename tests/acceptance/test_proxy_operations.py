@@ -313,6 +313,19 @@ def test_idle_connections_to_targets_give_their_descriptors_to_others(launch, ta
     assert proxy.api("GET", "/api/routes")[0] == 200
 
 
+@pytest.mark.skipif("san/" in BIN, reason="the sanitizers need descriptors of their own")
+def test_idle_connections_to_targets_make_room_for_clients(launch, target):
+    proxy = launch("--workers", "1", limits=["prlimit", "--nofile=64:64"])
+    for number in range(35):
+        proxy.add(f"/r{number}", target.url)
+        assert proxy.get(f"/r{number}") == (200, f"/r{number}"), "each leaves an idle connection behind"
+    crowd = [proxy.connect(proxy.port, None) for _ in range(20)]
+    for client in crowd:
+        client.sendall(b"GET /r0 HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+        client.close()
+
+
 @pytest.mark.parametrize("options", [(), ("--user", "nobody")], ids=["as itself", "after giving up root"])
 def test_every_thread_is_restricted_and_nothing_can_be_dumped(launch, target, options):
     proxy = launch("--workers", "2", *options)
