@@ -54,8 +54,7 @@ std::pair<char*, std::size_t> title_space(int argc, char** argv)
 }
 
 // The channel to the monitor: the predecessor's, or a new one's.
-Result<proxy::Descriptor> monitor_channel(proxy::Inherited& inherited, proxy::Options const& options, int argc,
-                                          char** argv)
+Result<Descriptor> monitor_channel(proxy::Inherited& inherited, proxy::Options const& options, int argc, char** argv)
 {
     if (inherited.anything())
         return inherited.take_one(proxy::monitor_name);

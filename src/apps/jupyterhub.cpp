@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 #include "config/load.hpp"
 #include "config/settings.hpp"
@@ -55,12 +56,10 @@ class PidFile {
     {
         if (path_.empty())
             return;
-        int const file = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+        Descriptor const file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
         std::string const text = std::to_string(::getpid());
-        if (file < 0 || ::write(file, text.data(), text.size()) < 0)
+        if (!file || ::write(file.get(), text.data(), text.size()) < 0)
             log::warning("Cannot write the pid file {}: {}", path_, std::strerror(errno));
-        if (file >= 0)
-            ::close(file);
     }
     void remove() const
     {

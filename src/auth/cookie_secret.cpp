@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "base/encoding.hpp"
 #include "base/random.hpp"
 #include "base/strings.hpp"
@@ -16,23 +17,6 @@ namespace {
 
 constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t maximum_file_size = 4096;
-
-class File {
-  public:
-    explicit File(int descriptor) : descriptor_(descriptor) {}
-    ~File()
-    {
-        if (descriptor_ >= 0)
-            ::close(descriptor_);
-    }
-    File(File const&) = delete;
-    File& operator=(File const&) = delete;
-    [[nodiscard]] int get() const { return descriptor_; }
-    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-
-  private:
-    int descriptor_;
-};
 
 std::string system_error() { return std::strerror(errno); }
 
@@ -64,7 +48,7 @@ Result<CookieSecret> from_hex(std::string_view text, std::string_view source)
     return checked(*std::move(bytes), source);
 }
 
-Result<std::string> read_all(File const& file, std::string const& path)
+Result<std::string> read_all(Descriptor const& file, std::string const& path)
 {
     std::string text(maximum_file_size + 1, '\0');
     std::size_t used = 0;
@@ -85,7 +69,7 @@ Result<std::string> read_all(File const& file, std::string const& path)
 }
 
 // Whoever reads the secret can be anybody, whoever writes it can make everybody somebody else.
-Result<> check_file(File const& file, std::string const& path)
+Result<> check_file(Descriptor const& file, std::string const& path)
 {
     struct stat status{};
     if (::fstat(file.get(), &status) != 0)
@@ -107,7 +91,7 @@ Result<> check_file(File const& file, std::string const& path)
     return {};
 }
 
-Result<CookieSecret> read_secret(File const& file, std::string const& path)
+Result<CookieSecret> read_secret(Descriptor const& file, std::string const& path)
 {
     CHECK(check_file(file, path));
     TRY(std::string const text, read_all(file, path));
@@ -130,7 +114,7 @@ Result<CookieSecret> read_secret(File const& file, std::string const& path)
     return secret;
 }
 
-Result<> write_all(File const& file, std::string_view text)
+Result<> write_all(Descriptor const& file, std::string_view text)
 {
     while (!text.empty()) {
         ssize_t const count = ::write(file.get(), text.data(), text.size());
@@ -148,8 +132,8 @@ Result<> write_all(File const& file, std::string_view text)
 Result<CookieSecret> create_secret(std::string const& path)
 {
     CookieSecret secret{random_bytes(secret_bytes), true, {}};
-    File const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file.is_open())
+    Descriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file)
         return fail(Errc::failed, "Cannot create the cookie secret file " + path + ": " + system_error() +
                                       ". Set c.JupyterHub.cookie_secret_file to a place the hub may write to.");
     if (auto const written = write_all(file, hex_encode(secret.bytes) + "\n"); !written) {
@@ -173,8 +157,8 @@ Result<CookieSecret> load_or_create_cookie_secret(CookieSecretSources const& sou
         return from_hex(*sources.environment, "JPY_COOKIE_SECRET");
 
     std::string const path = expand_home(sources.file, sources.home);
-    File const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-    if (file.is_open())
+    Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    if (file)
         return read_secret(file, path);
     if (errno == ELOOP)
         return fail(Errc::failed, "The cookie secret file " + path +

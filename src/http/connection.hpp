@@ -50,6 +50,7 @@ class Connection {
     Task<bool> send(std::string_view first, std::string_view second = {}, std::string_view third = {});
     Task<Progress> receive_head(Request& request);
     Task<Progress> receive_body(Request& request);
+    static Ending ending_of_body(Received received);
     Task<Progress> receive_sized_body(std::uint64_t length, std::string& body);
     Task<Progress> receive_chunked_body(std::string& body);
     Task<bool> invite_body();

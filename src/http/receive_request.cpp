@@ -5,7 +5,6 @@
 #include "http/connection.hpp"
 
 namespace jhub::http {
-
 // A quiet connection closes without a word; one that stopped in the middle of a head is told 408.
 Task<Connection::Progress> Connection::receive_head(Request& request)
 {
@@ -84,6 +83,13 @@ Task<bool> Connection::invite_body()
     co_return co_await send("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
+Connection::Ending Connection::ending_of_body(Received received)
+{
+    if (received == Received::timed_out)
+        return {Status::request_timeout, "the body did not arrive in time"};
+    return {};
+}
+
 Task<Connection::Progress> Connection::receive_sized_body(std::uint64_t length, std::string& body)
 {
     while (true) {
@@ -93,11 +99,9 @@ Task<Connection::Progress> Connection::receive_sized_body(std::uint64_t length, 
         consume(piece.size());
         if (body.size() == length)
             co_return std::nullopt;
-        auto const received = co_await receive(Clock::now() + state_->limits.body_idle);
-        if (received == Received::timed_out)
-            co_return Ending{Status::request_timeout, "the body did not arrive in time"};
-        if (received != Received::something)
-            co_return Ending{};
+        if (auto const received = co_await receive(Clock::now() + state_->limits.body_idle);
+            received != Received::something)
+            co_return ending_of_body(received);
     }
 }
 
@@ -116,11 +120,9 @@ Task<Connection::Progress> Connection::receive_chunked_body(std::string& body)
         }
         if (decoder.done())
             co_return std::nullopt;
-        auto const received = co_await receive(Clock::now() + state_->limits.body_idle);
-        if (received == Received::timed_out)
-            co_return Ending{Status::request_timeout, "the body did not arrive in time"};
-        if (received != Received::something)
-            co_return Ending{};
+        if (auto const received = co_await receive(Clock::now() + state_->limits.body_idle);
+            received != Received::something)
+            co_return ending_of_body(received);
     }
 }
 

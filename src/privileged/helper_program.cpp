@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
 #include "privileged/pidfd.hpp"
 #include "privileged/supervisor.hpp"
 
@@ -103,16 +104,14 @@ Result<StartedHelper> start_helper(HelperOptions const& options, unsigned long o
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return fail(Errc::failed, fmt::format("Cannot start the helper: {}", strerror(errno)), "socketpair");
-    auto const started = options.supervisor != nullptr
-                             ? options.supervisor->start_helper(pair[1])
-                             : run_helper({helper_path(options), open_files, options.allow_root_user, {}, {}}, pair[1]);
-    close(pair[1]);
-    if (!started) {
-        close(pair[0]); // which ends one that did start
-        return std::unexpected(started.error());
-    }
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    return StartedHelper{started->pid, started->pidfd, pair[0]};
+    Descriptor ours(pair[0]); // closing it ends a helper that did start
+    Descriptor const its(pair[1]);
+    TRY(StartedProcess const started,
+        options.supervisor != nullptr
+            ? options.supervisor->start_helper(its.get())
+            : run_helper({helper_path(options), open_files, options.allow_root_user, {}, {}}, its.get()));
+    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
+    return StartedHelper{started.pid, started.pidfd, ours.release()};
 }
 
 } // namespace jhub::privileged

@@ -41,24 +41,21 @@ Result<std::unique_ptr<Supervisor>> Supervisor::launch(SupervisorPlan plan)
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return fail(Errc::failed, fmt::format("Cannot start the supervisor: {}", std::strerror(errno)));
+    Descriptor ours(pair[0]);
+    Descriptor const theirs(pair[1]);
     pid_t const pid = fork();
     if (pid == 0)
-        supervise(plan, pair[1]);
-    close(pair[1]);
-    if (pid < 0) {
-        close(pair[0]);
+        supervise(plan, theirs.get());
+    if (pid < 0)
         return fail(Errc::failed, fmt::format("Cannot start the supervisor: {}", std::strerror(errno)));
-    }
-    return std::make_unique<Supervisor>(pair[0]);
+    return std::make_unique<Supervisor>(std::move(ours));
 }
-
-Supervisor::~Supervisor() { close(channel_); }
 
 Result<StartedProcess> Supervisor::start_helper(int socket)
 {
     SupervisorRequest const request{.kind = SupervisorRequest::Kind::start_helper};
     int pidfd = -1;
-    TRY(SupervisorAnswer const answer, ask(channel_, request, socket, pidfd));
+    TRY(SupervisorAnswer const answer, ask(channel_.get(), request, socket, pidfd));
     if (answer.error != 0 || pidfd < 0)
         return fail(Errc::failed, fmt::format("The helper cannot be started: {}", std::strerror(answer.error)));
     return StartedProcess{answer.value, pidfd};
@@ -71,7 +68,7 @@ Result<int> Supervisor::start_proxy(std::string const& token)
         return fail(Errc::invalid_argument, "The proxy's token is too long, or holds a NUL byte.");
     std::ranges::copy(token, request.token.begin());
     int none = -1;
-    TRY(SupervisorAnswer const answer, ask(channel_, request, -1, none));
+    TRY(SupervisorAnswer const answer, ask(channel_.get(), request, -1, none));
     if (answer.error != 0)
         return fail(Errc::failed, std::strerror(answer.error));
     return answer.value;
@@ -81,7 +78,7 @@ bool Supervisor::signal_proxy(int pid, int signal)
 {
     SupervisorRequest const request{.kind = SupervisorRequest::Kind::signal_proxy, .pid = pid, .signal = signal};
     int none = -1;
-    auto const answer = ask(channel_, request, -1, none);
+    auto const answer = ask(channel_.get(), request, -1, none);
     return answer && answer->error == 0;
 }
 
@@ -89,7 +86,7 @@ void Supervisor::remove_hub_pid_file()
 {
     SupervisorRequest const request{.kind = SupervisorRequest::Kind::remove_hub_pid_file};
     int none = -1;
-    (void)ask(channel_, request, -1, none);
+    (void)ask(channel_.get(), request, -1, none);
 }
 
 } // namespace jhub::privileged

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "privileged/helper_program.hpp"
 #include "privileged/hub_account.hpp"
 
@@ -28,8 +29,7 @@ class Supervisor {
 
     // Forks it. The caller is root and has no threads yet.
     [[nodiscard]] static Result<std::unique_ptr<Supervisor>> launch(SupervisorPlan plan);
-    explicit Supervisor(int channel) : channel_(channel) {}
-    ~Supervisor();
+    explicit Supervisor(Descriptor channel) : channel_(std::move(channel)) {}
     Supervisor(Supervisor const&) = delete;
     Supervisor& operator=(Supervisor const&) = delete;
 
@@ -41,10 +41,10 @@ class Supervisor {
     void remove_hub_pid_file();
 
     // Readable when the supervisor has ended: then the hub must end, too.
-    [[nodiscard]] int channel() const { return channel_; }
+    [[nodiscard]] int channel() const { return channel_.get(); }
 
   private:
-    int channel_;
+    Descriptor channel_;
 };
 
 } // namespace jhub::privileged

@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
 #include "base/packets.hpp"
 #include "privileged/pidfd.hpp"
 
@@ -55,14 +56,14 @@ class Service {
             return {0, errno};
         if (peer.uid != plan_.hub.uid)
             return {0, EPERM};
-        if (helper_pidfd_ >= 0) { // one that only closed its socket
-            pidfd_send_signal(helper_pidfd_, SIGKILL, nullptr, 0);
-            close(std::exchange(helper_pidfd_, -1));
-        }
+        if (helper_pidfd_) // one that only closed its socket
+            pidfd_send_signal(helper_pidfd_.get(), SIGKILL, nullptr, 0);
+        helper_pidfd_ = Descriptor();
         auto const started = run_helper(plan_.helper, socket);
         if (!started)
             return {0, errno != 0 ? errno : EIO};
-        helper_pidfd_ = pidfd = started->pidfd;
+        helper_pidfd_ = Descriptor(started->pidfd);
+        pidfd = started->pidfd;
         return {started->pid, 0};
     }
 
@@ -109,14 +110,13 @@ class Service {
     {
         if (plan_.proxy_pid_file.empty())
             return;
-        int const file =
-            open(plan_.proxy_pid_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-        if (file < 0)
+        Descriptor const file(
+            open(plan_.proxy_pid_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+        if (!file)
             return;
         std::string const text = std::to_string(pid);
-        (void)!fchmod(file, 0644); // the hub reads it, whatever the umask
-        (void)!write(file, text.data(), text.size());
-        close(file);
+        (void)!fchmod(file.get(), 0644); // the hub reads it, whatever the umask
+        (void)!write(file.get(), text.data(), text.size());
     }
 
     // The hub adopts proxies that a former supervisor started, so being a child is no condition.
@@ -124,14 +124,12 @@ class Service {
     {
         if (pid <= 1 || (number != SIGTERM && number != SIGKILL) || plan_.proxy_command.empty())
             return {0, EINVAL};
-        int const pidfd = pidfd_open(pid, 0);
-        if (pidfd < 0)
+        Descriptor const pidfd(pidfd_open(pid, 0));
+        if (!pidfd)
             return {0, errno};
-        int error = ESRCH;
-        if (runs_program(pid, plan_.proxy_command.front()))
-            error = pidfd_send_signal(pidfd, number, nullptr, 0) == 0 ? 0 : errno;
-        close(pidfd);
-        return {0, error};
+        if (!runs_program(pid, plan_.proxy_command.front()))
+            return {0, ESRCH};
+        return {0, pidfd_send_signal(pidfd.get(), number, nullptr, 0) == 0 ? 0 : errno};
     }
 
     SupervisorAnswer remove_pid_file() const
@@ -141,7 +139,7 @@ class Service {
     }
 
     SupervisorPlan const& plan_;
-    int helper_pidfd_ = -1;
+    Descriptor helper_pidfd_;
 };
 
 // Nothing of the hub's but the channel; its signals are the hub's business.
@@ -174,10 +172,8 @@ ssize_t receive_with_descriptor(int socket, void* bytes, std::size_t size, int& 
 bool runs_program(int pid, std::string const& program)
 {
     std::array<char, 4096> text{};
-    int const file = open(fmt::format("/proc/{}/cmdline", pid).c_str(), O_RDONLY | O_CLOEXEC);
-    ssize_t const size = file >= 0 ? read(file, text.data(), text.size()) : 0;
-    if (file >= 0)
-        close(file);
+    Descriptor const file(open(fmt::format("/proc/{}/cmdline", pid).c_str(), O_RDONLY | O_CLOEXEC));
+    ssize_t const size = file ? read(file.get(), text.data(), text.size()) : 0;
     std::string_view rest(text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
     std::string_view const name = std::string_view(program).substr(program.rfind('/') + 1);
     for (int i = 0; i < 2 && !rest.empty(); ++i) {
@@ -195,16 +191,15 @@ void supervise(SupervisorPlan const& plan, int channel)
     Service service(plan);
     for (;;) {
         SupervisorRequest request;
-        int descriptor = -1;
-        ssize_t const size = receive_with_descriptor(channel_number, &request, sizeof request, descriptor);
+        int received = -1;
+        ssize_t const size = receive_with_descriptor(channel_number, &request, sizeof request, received);
+        Descriptor const descriptor(received);
         if (size < 0 && errno == EINTR)
             continue;
         if (size != sizeof request) // the hub has ended, or is none any more
             _exit(size == 0 ? 0 : 1);
         int pidfd = -1;
-        SupervisorAnswer const answer = service.answer(request, descriptor, pidfd);
-        if (descriptor >= 0)
-            close(descriptor);
+        SupervisorAnswer const answer = service.answer(request, descriptor.get(), pidfd);
         send_packet(channel_number, bytes_of(answer), one_or_none(pidfd));
     }
 }

@@ -93,12 +93,6 @@ bool is_live(std::string const& path)
 
 } // namespace
 
-Descriptor::~Descriptor()
-{
-    if (number_ >= 0)
-        close(number_);
-}
-
 void set_stream_options(int descriptor, sockaddr_storage const& peer, int keep_alive_seconds)
 {
     if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 
 namespace jhub::proxy {
@@ -14,24 +15,6 @@ namespace jhub::proxy {
 // For a fresh socket to or from peer: no delay, no pacing inside the machine, and keep-alive probes after that many
 // seconds of silence, which find a dead peer a minute later; 0: none. From any thread.
 void set_stream_options(int descriptor, sockaddr_storage const& peer, int keep_alive_seconds);
-
-// A descriptor that closes itself.
-class Descriptor {
-  public:
-    explicit Descriptor(int number = -1) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept
-    {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~Descriptor();
-    [[nodiscard]] int get() const { return number_; }
-    [[nodiscard]] int release() { return std::exchange(number_, -1); }
-
-  private:
-    int number_;
-};
 
 struct Listening {
     std::vector<Descriptor> sockets; // one for each worker and address

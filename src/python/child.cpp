@@ -57,32 +57,23 @@ Result<Child> Child::start(std::vector<std::string> const& argv, std::vector<std
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return fail(Errc::failed, fmt::format("no socket for the Python process: {}", std::strerror(errno)));
+    Descriptor ours(pair[0]);
+    Descriptor const its(pair[1]);
     auto arguments = pointers(argv);
     auto environment = pointers(env);
     int const parent = getpid();
     int const pid = fork();
     if (pid == 0)
-        become(arguments.data(), environment.data(), pair[1], parent);
-    int const problem = errno;
-    close(pair[1]);
-    if (pid < 0) {
-        close(pair[0]);
-        return fail(Errc::failed, fmt::format("{} cannot be started: {}", argv[0], std::strerror(problem)));
-    }
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    return Child(pid, pair[0]);
+        become(arguments.data(), environment.data(), its.get(), parent);
+    if (pid < 0)
+        return fail(Errc::failed, fmt::format("{} cannot be started: {}", argv[0], std::strerror(errno)));
+    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
+    return Child(pid, std::move(ours));
 }
 
-Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), channel_(std::exchange(other.channel_, -1))
-{
-}
+Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_)) {}
 
-Child::~Child()
-{
-    end();
-    if (channel_ >= 0)
-        close(channel_);
-}
+Child::~Child() { end(); }
 
 Result<> Child::wait_for(short events, Deadline deadline) const
 {
@@ -90,7 +81,7 @@ Result<> Child::wait_for(short events, Deadline deadline) const
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0)
             return fail(Errc::timeout, "the Python process took too long");
-        pollfd entry{.fd = channel_, .events = events, .revents = 0};
+        pollfd entry{.fd = channel_.get(), .events = events, .revents = 0};
         if (poll(&entry, 1, static_cast<int>(left.count())) > 0)
             return {};
     }
@@ -100,7 +91,7 @@ Result<> Child::send(std::string_view bytes, Deadline deadline)
 {
     while (!bytes.empty()) {
         CHECK(wait_for(POLLOUT, deadline));
-        auto const sent = ::send(channel_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        auto const sent = ::send(channel_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent > 0)
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         else if (errno != EAGAIN && errno != EINTR)
@@ -115,7 +106,7 @@ Result<std::string> Child::receive_line(Deadline deadline, std::size_t limit)
     std::array<char, 65536> buffer{};
     for (;;) {
         CHECK(wait_for(POLLIN, deadline));
-        auto const count = recv(channel_, buffer.data(), buffer.size(), 0);
+        auto const count = recv(channel_.get(), buffer.data(), buffer.size(), 0);
         if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
             return fail(Errc::failed, "the Python process ended early");
         if (count < 0)
@@ -130,7 +121,7 @@ Result<std::string> Child::receive_line(Deadline deadline, std::size_t limit)
     }
 }
 
-int Child::take_channel() { return std::exchange(channel_, -1); }
+int Child::take_channel() { return channel_.release(); }
 
 void Child::kill_now() const
 {
@@ -153,8 +144,7 @@ std::string Child::end()
         return {};
     kill_now();
     // A process of another account (the hub gave up root meanwhile) ends by itself when its channel does.
-    if (channel_ >= 0)
-        close(std::exchange(channel_, -1));
+    channel_.reset();
     for (int tries = 0; tries < longest_end; ++tries) {
         if (auto ending = try_reap(); !ending.empty())
             return ending;

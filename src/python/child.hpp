@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 
 namespace jhub::python {
@@ -34,10 +35,10 @@ class Child {
     std::string end();
 
   private:
-    Child(int pid, int channel) : pid_(pid), channel_(channel) {}
+    Child(int pid, Descriptor channel) : pid_(pid), channel_(std::move(channel)) {}
     Result<> wait_for(short events, Deadline deadline) const;
     int pid_;
-    int channel_;
+    Descriptor channel_;
 };
 
 } // namespace jhub::python

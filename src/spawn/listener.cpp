@@ -8,12 +8,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "base/descriptor.hpp"
 
 namespace jhub::spawn {
 namespace {
@@ -27,15 +28,8 @@ class Question {
     Question() : socket_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG))
     {
         timeval const patience{.tv_sec = 1, .tv_usec = 0}; // the kernel answers at once, or is broken
-        setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     }
-    ~Question()
-    {
-        if (socket_ >= 0)
-            close(socket_);
-    }
-    Question(Question const&) = delete;
-    Question& operator=(Question const&) = delete;
 
     bool ask(int family, std::uint16_t port) const
     {
@@ -50,7 +44,7 @@ class Question {
         question.request.sdiag_protocol = IPPROTO_TCP;
         question.request.idiag_states = 1U << TCP_LISTEN;
         question.request.id.idiag_sport = htons(port);
-        return send(socket_, &question, sizeof question, 0) == sizeof question;
+        return send(socket_.get(), &question, sizeof question, 0) == sizeof question;
     }
 
     // Calls found(inet_diag_msg) for each socket. False: the kernel does not tell.
@@ -58,7 +52,7 @@ class Question {
     {
         alignas(nlmsghdr) std::array<char, 16 * 1024> buffer;
         for (;;) {
-            ssize_t const size = recv(socket_, buffer.data(), buffer.size(), 0);
+            ssize_t const size = recv(socket_.get(), buffer.data(), buffer.size(), 0);
             if (size < 0 && errno == EINTR)
                 continue;
             if (size <= 0)
@@ -78,7 +72,7 @@ class Question {
     }
 
   private:
-    int socket_;
+    Descriptor socket_;
 };
 
 Address address_of(inet_diag_msg const& socket)

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.hpp"
+#include "base/descriptor.hpp"
 #include "base/encoding.hpp"
 #include "base/strings.hpp"
 #include "base/url.hpp"
@@ -32,18 +33,10 @@ std::string file_name(std::string_view user_name, std::string_view server_name)
     return name + ".log";
 }
 
-class Opened {
-  public:
-    Opened(std::string const& path, int flags) : number(open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC)) {}
-    ~Opened()
-    {
-        if (number >= 0)
-            close(number);
-    }
-    Opened(Opened const&) = delete;
-    Opened& operator=(Opened const&) = delete;
-    int const number;
-};
+Descriptor opened(std::string const& path, int flags)
+{
+    return Descriptor(open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+}
 
 std::size_t size_of(int file)
 {
@@ -103,21 +96,21 @@ void OutputFile::forget() { kept_.clear(); }
 
 void OutputFile::trim()
 {
-    Opened const file(path_, O_RDWR);
-    std::size_t const size = size_of(file.number);
+    Descriptor const file = opened(path_, O_RDWR);
+    std::size_t const size = size_of(file.get());
     if (size <= limit)
         return;
-    kept_ = read_end(file.number, size);
+    kept_ = read_end(file.get(), size);
     // The server appends, so its next line stands at the new beginning. When even this fails the disk has trouble of
     // its own, and the next second brings the next try.
-    if (ftruncate(file.number, 0) != 0)
+    if (ftruncate(file.get(), 0) != 0)
         kept_.clear();
 }
 
 std::string OutputFile::tail(std::size_t lines) const
 {
-    Opened const file(path_, O_RDONLY);
-    std::string text = kept_ + read_end(file.number, size_of(file.number));
+    Descriptor const file = opened(path_, O_RDONLY);
+    std::string text = kept_ + read_end(file.get(), size_of(file.get()));
     text.erase(0, text.size() - std::min(text.size(), tail_size));
     std::vector<std::string> all = split(trim_end(text), '\n');
     std::string result;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
+
 namespace jhub::store {
 namespace {
 
@@ -55,10 +57,8 @@ Result<> prepare_file(std::string const& path, bool create)
             return cannot("open", path, errno);
         if (!create)
             return fail(Errc::not_found, fmt::format("There is no database {}", path));
-        int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (file < 0)
+        if (!Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)))
             return cannot("create", path, errno);
-        ::close(file);
         return {};
     }
     if (!S_ISREG(status.st_mode))

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/descriptor.hpp"
 #include "base/json.hpp"
 #include "base/strings.hpp"
 #include "store/database_url.hpp"
@@ -227,11 +228,8 @@ Result<std::string> free_backup_name(std::string const& path, Timestamp now)
     std::string const stamp = fmt::format(".{:%Y-%m-%d-%H%M%S}", local);
     for (int i = 0; i < 10; ++i) {
         std::string name = i == 0 ? path + stamp : fmt::format("{}.{}.{}", path, stamp, i);
-        int const file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (file >= 0) {
-            ::close(file);
+        if (Descriptor(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)))
             return name;
-        }
         if (errno != EEXIST)
             return fail(Errc::unavailable,
                         fmt::format("Cannot make the copy {} of the database: {}. Nothing was changed.", name,

@@ -16,6 +16,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/strings.hpp"
@@ -241,14 +242,12 @@ Result<std::string> load_or_create_proxy_token(std::string const& configured, st
 {
     if (!configured.empty())
         return configured;
-    int const old = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (old >= 0) {
+    if (Descriptor const old(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)); old) {
         struct stat facts{};
         std::array<char, 128> text{};
-        auto const length = ::fstat(old, &facts) == 0 && (facts.st_mode & 077) == 0 && facts.st_uid == ::geteuid()
-                                ? ::read(old, text.data(), text.size())
+        auto const length = ::fstat(old.get(), &facts) == 0 && (facts.st_mode & 077) == 0 && facts.st_uid == ::geteuid()
+                                ? ::read(old.get(), text.data(), text.size())
                                 : 0;
-        ::close(old);
         std::string token(trim(std::string_view(text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)))));
         if (token.size() == 64)
             return token;

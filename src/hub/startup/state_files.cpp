@@ -17,27 +17,12 @@
 
 #include <fmt/format.h>
 
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 #include "store/database_url.hpp"
 
 namespace jhub::hub {
 namespace {
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor()
-    {
-        if (number_ >= 0)
-            ::close(number_);
-    }
-    Descriptor(Descriptor const&) = delete;
-    Descriptor& operator=(Descriptor const&) = delete;
-    [[nodiscard]] int get() const { return number_; }
-
-  private:
-    int number_;
-};
 
 std::string expand_home(std::string const& path, config::Environment const& environment)
 {
