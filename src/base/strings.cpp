@@ -149,4 +149,11 @@ std::optional<std::string> nearest_name(std::string_view name, std::vector<std::
     return best;
 }
 
+std::string did_you_mean(std::string_view name, std::vector<std::string> const& candidates, std::string_view before,
+                         std::string_view after)
+{
+    auto const near = nearest_name(name, candidates);
+    return near ? std::string(before).append(*near).append(after) : "";
+}
+
 } // namespace jhub

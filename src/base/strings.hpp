@@ -35,5 +35,8 @@ template <std::integral T> [[nodiscard]] std::optional<T> parse_number(std::stri
 // The candidate nearest to a misspelt name (edit distance at most a third of its length), or nothing.
 [[nodiscard]] std::optional<std::string> nearest_name(std::string_view name,
                                                       std::vector<std::string> const& candidates);
+// The nearest name between before and after, such as " Did you mean --port?", or nothing at all.
+[[nodiscard]] std::string did_you_mean(std::string_view name, std::vector<std::string> const& candidates,
+                                       std::string_view before, std::string_view after);
 
 } // namespace jhub

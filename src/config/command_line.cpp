@@ -94,11 +94,12 @@ std::vector<std::string> flags_and_aliases()
     return names;
 }
 
-// " Did you mean --port?", after the end of the sentence before it, or nothing. name: without its dashes.
-std::string did_you_mean(std::string_view name, std::string_view end = "")
+// before: how the sentence about the nearest option begins. name: without its dashes.
+std::string did_you_mean_option(std::string_view name, std::string_view before)
 {
-    auto const near = nearest_name(name, flags_and_aliases());
-    return near && near->size() > 1 ? fmt::format("{} Did you mean --{}?", end, *near) : "";
+    auto names = flags_and_aliases();
+    std::erase_if(names, [](std::string const& known) { return known.size() == 1; }); // resembles everything short
+    return did_you_mean(name, names, before, "?");
 }
 
 class Sorter {
@@ -175,8 +176,8 @@ class Sorter {
         auto const alias = std::ranges::find(all_aliases, std::string_view(*named), &Alias::name);
         auto const option = alias == all_aliases.end() ? *named : std::string(alias->option);
         if (!option.contains('.'))
-            words_.warnings.push_back(
-                fmt::format("Unrecognized alias: '{}', it will have no effect.{}", option, did_you_mean(option)));
+            words_.warnings.push_back(fmt::format("Unrecognized alias: '{}', it will have no effect.{}", option,
+                                                  did_you_mean_option(option, " Did you mean --")));
         else
             set(option).push_back(std::move(*value));
         return {};
@@ -200,7 +201,8 @@ class Sorter {
         if (near.size() == 1 && two_dashes)
             return near[0];
         return std::unexpected(
-            near.empty() ? fmt::format("unrecognized arguments: {}{}", printable(word), did_you_mean(name, "."))
+            near.empty() ? fmt::format("unrecognized arguments: {}{}", printable(word),
+                                       did_you_mean_option(name, ". Did you mean --"))
                          : fmt::format("ambiguous option: {} could be --{}", printable(word), join(near, ", --")));
     }
 

@@ -40,11 +40,8 @@ std::string not_recognized(std::string_view name, std::string_view class_name, O
     std::vector<std::string> names;
     for (auto const* option : all_options(class_name))
         names.emplace_back(option->name);
-    auto message =
-        fmt::format("Config option `{}` not recognized by `{}` ({}).", printable(name), class_name, origin.text());
-    if (auto const near = nearest_name(name, names))
-        message += fmt::format(" Did you mean `{}`?", *near);
-    return message;
+    return fmt::format("Config option `{}` not recognized by `{}` ({}).{}", printable(name), class_name, origin.text(),
+                       did_you_mean(name, names, " Did you mean `", "`?"));
 }
 
 // Names that say, or that somebody meant to say, who may enter: never passed over with a warning.
@@ -105,11 +102,8 @@ void warn_of_strays(Sections const& sections, std::vector<std::string>& warnings
                                            name, setting.origin.text()));
             continue;
         }
-        auto message =
-            fmt::format("c.{} ({}) belongs to no class and has no effect.", printable(name), setting.origin.text());
-        if (auto const near = nearest_name(name, names))
-            message += fmt::format(" Did you mean `c.{}`?", *near);
-        warnings.push_back(message);
+        warnings.push_back(fmt::format("c.{} ({}) belongs to no class and has no effect.{}", printable(name),
+                                       setting.origin.text(), did_you_mean(name, names, " Did you mean `c.", "`?")));
     }
 }
 

@@ -219,14 +219,13 @@ std::vector<std::string> with_values_apart(CLI::App const& app, std::vector<std:
     return result;
 }
 
-std::string did_you_mean(CLI::App const& app, std::string_view unknown)
+std::vector<std::string> option_names(CLI::App const& app)
 {
     std::vector<std::string> names;
     for (CLI::Option const* option : app.get_options())
         for (auto const& name : option->get_lnames())
             names.push_back("--" + name);
-    auto const near = nearest_name(unknown, names);
-    return near ? fmt::format("\n(Did you mean {}?)", *near) : "";
+    return names;
 }
 
 // In the npm program's words, as far as it has any.
@@ -243,7 +242,8 @@ Exit refuse(CLI::App const& app, std::vector<std::string> const& arguments, CLI:
             auto const name = arguments[i].substr(0, arguments[i].find('='));
             bool const is_value = i > 0 && takes_value(app, arguments[i - 1]);
             if (!is_value && name.starts_with("-") && app.get_option_no_throw(name) == nullptr)
-                return refuse(fmt::format("unknown option '{}'{}", printable(name), did_you_mean(app, name)));
+                return refuse(fmt::format("unknown option '{}'{}", printable(name),
+                                          did_you_mean(name, option_names(app), "\n(Did you mean ", "?)")));
         }
     return refuse(printable(what));
 }

@@ -18,13 +18,10 @@ std::string unknown_scope_message(std::string_view base, ScopeRegistry const& re
 {
     if (base == "all")
         return R"(Scope "all" does not exist; for everything that the owner of a token may do, use "inherit".)";
-    std::string message = "Scope \"" + printable(base) + "\" does not exist.";
     std::vector<std::string> names;
     for (Scope const scope : registry.all_real())
         names.emplace_back(registry.name(scope));
-    if (auto const nearest = nearest_name(base, names))
-        message += " Did you mean \"" + *nearest + "\"?";
-    return message;
+    return "Scope \"" + printable(base) + "\" does not exist." + did_you_mean(base, names, " Did you mean \"", "\"?");
 }
 
 } // namespace

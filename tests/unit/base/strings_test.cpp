@@ -41,6 +41,8 @@ TEST(Strings, a_misspelt_name_finds_its_neighbour)
     EXPECT_EQ(nearest_name("prot", names), "port") << "two letters changed places: one edit";
     EXPECT_EQ(nearest_name("part_", names), std::nullopt) << "two edits are too many for five letters";
     EXPECT_EQ(nearest_name("something_else", names), std::nullopt);
+    EXPECT_EQ(did_you_mean("prot", names, " Did you mean --", "?"), " Did you mean --port?");
+    EXPECT_EQ(did_you_mean("something_else", names, " Did you mean --", "?"), "");
 }
 
 TEST(Strings, splitting_keeps_empty_parts)
