@@ -123,7 +123,7 @@ bool Session::step_target()
 }
 
 // Bytes that waited, else fresh ones. held keeps the former alive.
-Session::Input Session::client_input(std::string& held)
+Channel::Read Session::client_input(std::string& held)
 {
     if (!input_.empty()) {
         held = std::exchange(input_, {});

@@ -87,11 +87,7 @@ class Session final : public Disposable,
     // Passes on what it can through the lane, and gives the lane back when that is empty. False without progress.
     bool splice(std::unique_ptr<SpliceLane>& lane, BodyReader& body, Channel& from, Channel& to,
                 Channel::Status& status);
-    struct Input {
-        Channel::Status status;
-        std::string_view data;
-    };
-    Input client_input(std::string& held);
+    Channel::Read client_input(std::string& held);
 
     // -- session_deadlines.cpp
     enum class Awaited : std::uint8_t {
@@ -114,25 +110,42 @@ class Session final : public Disposable,
     [[nodiscard]] bool waits_for_body() const;
 
     // -- session_request.cpp: from the client to the target
+    Channel::Read head_input(std::string& held);
     bool read_request_head();
     void refuse_head(http::Status status, std::string_view reason);
     void begin_request(http::RequestHeadView const& head);
     void begin_service_request(http::RequestHeadView const& head);
     void begin_proxied_request(http::RequestHeadView const& head);
+    void forward(http::RequestHeadView const& head, RequestPath const& path, std::size_t matched_segments);
     void send_to_target(Reuse reuse);
+    void answer_by_service();
+
+    // -- session_request_body.cpp
     bool read_request_body();
     bool splice_request();
     bool take_body_piece(std::string_view& data);
+    std::string_view feed_request_body(std::string_view& data, std::string& out);
+    void refuse_body();
+    void refuse_large_body();
     void request_complete();
-    void answer_by_service();
 
     // -- session_response.cpp: from the target to the client
+    Channel::Read answer_input(std::string& held);
     bool read_response_head();
-    bool take_response_head(std::string_view data, std::size_t used);
+    void take_response_head(std::string_view data, std::size_t used);
+    void pass_interim_response(http::ResponseHeadView const& head, std::string_view rest);
+    void begin_response(http::ResponseHeadView const& head, std::string_view rest);
     bool read_response_body();
     bool splice_response();
     void relay_response(std::string& out, std::string_view data);
     void response_complete(bool surprise);
+    [[nodiscard]] bool upload_goes_on() const;
+    void drop_target();
+    void touch_route();
+    void count_answer();
+    void count_bytes();
+
+    // -- session_failure.cpp: when there is no answer, or no whole one
     [[nodiscard]] bool may_try_again() const { return reused_ && retriable_; }
     [[nodiscard]] bool target_spoke_first() const;
     void target_lost(std::string_view why);
@@ -140,12 +153,7 @@ class Session final : public Disposable,
     void ask_error_target(int status);
     void append_error_response(std::string& out, http::ResponseHeadView const& head, http::BodyFraming body);
     void reply(LocalReply const& reply);
-    [[nodiscard]] bool upload_goes_on() const;
-    void drop_target();
     void cut_client();
-    void touch_route();
-    void count_answer();
-    void count_bytes();
 
     // -- session_tunnel.cpp
     void open_tunnel(http::ResponseHeadView const& head, std::string_view early);

@@ -1,9 +1,8 @@
-// The part of a session from the client to the target: reading a request's head, choosing the route, passing the body.
+// The part of a session from the client to the target: reading a request's head, choosing the route, connecting.
 #include "proxy/session.hpp"
 
 #include "base/log.hpp"
 #include "base/strings.hpp"
-#include "http/writer.hpp"
 
 namespace jhub::proxy {
 namespace {
@@ -11,7 +10,6 @@ namespace {
 constexpr std::string_view health_path = "/_chp_healthz";
 constexpr std::string_view continue_response = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::uint64_t most_discarded_bytes = 8 * 1024 * 1024;
-constexpr std::size_t most_service_bytes = 1024 * 1024;
 
 // Sending it twice does no harm (RFC 9110 §9.2.2).
 bool is_idempotent(http::Method method)
@@ -27,35 +25,37 @@ bool has_body(http::BodyFraming framing)
 
 } // namespace
 
+// As client_input(), behind what has come of the head.
+Channel::Read Session::head_input(std::string& held)
+{
+    if (!partial_head_)
+        return client_input(held);
+    if (!client_->may_read())
+        return {Channel::Status::again, {}};
+    auto const read = client_->read(worker_.loop().read_buffer());
+    if (read.status != Channel::Status::ok)
+        return read;
+    held = std::exchange(input_, {});
+    held += read.data;
+    return {Channel::Status::ok, held};
+}
+
 bool Session::read_request_head()
 {
     if (client_->unsent() > 0)
         return false; // a pipelined request waits until the last response is sent
-    std::string held;
     std::size_t const seen = partial_head_ ? input_.size() : 0;
-    Input input = {Channel::Status::again, {}};
-    if (partial_head_) {
-        if (client_->may_read()) {
-            auto const [status, data] = client_->read(worker_.loop().read_buffer());
-            held = std::exchange(input_, {});
-            held += data;
-            input = {status, held};
-        }
-    } else {
-        input = client_input(held);
-    }
-    if (input.status == Channel::Status::again) {
-        if (partial_head_ && input_.empty())
-            input_ = std::move(held);
+    std::string held;
+    auto const [status, data] = head_input(held);
+    if (status == Channel::Status::again)
         return false;
-    }
-    if (input.status != Channel::Status::ok) {
+    if (status != Channel::Status::ok) {
         close_now();
         return true;
     }
 
     auto& view = worker_.request_view;
-    auto const outcome = http::parse_request_head(input.data, worker_.facts().limits, view, seen);
+    auto const outcome = http::parse_request_head(data, worker_.facts().limits, view, seen);
     if (outcome.failed()) {
         refuse_head(outcome.status, outcome.reason);
         return true;
@@ -64,12 +64,12 @@ bool Session::read_request_head()
         if (!partial_head_)
             fixed_deadline_ms_ = worker_.loop().now_ms() + worker_.facts().limits.header_timeout.count();
         partial_head_ = true;
-        input_ = input.data;
+        input_ = data;
         return true;
     }
     partial_head_ = false;
     fixed_deadline_ms_ = 0;
-    input_ = input.data.substr(outcome.used); // before the views are used up: begin_request() may answer at once
+    input_ = data.substr(outcome.used); // before the views are used up: begin_request() may answer at once
     begin_request(view);
     return true;
 }
@@ -171,16 +171,24 @@ void Session::begin_proxied_request(http::RequestHeadView const& head)
         return;
     }
     slot_ = worker_.pool().use(*match.route);
-    Target const& target = (*match.route)->target;
-    request_head_.clear();
     std::size_t const path_segments = match.segments - (facts.host_routing && match.segments > 0 ? 1 : 0);
-    append_upstream_request(request_head_, head, target, upstream_path(target, *path, path_segments, facts.rules.join),
-                            {address_, client_->tls(), trusted_}, facts.rules, facts_.kind);
+    forward(head, *path, path_segments);
+}
+
+// matched_segments: of the path, that the route covers.
+void Session::forward(http::RequestHeadView const& head, RequestPath const& path, std::size_t matched_segments)
+{
+    ForwardRules const& rules = worker_.facts().rules;
+    Target const& target = slot_.get()->route().target;
+    request_head_.clear();
+    append_upstream_request(request_head_, head, target, upstream_path(target, path, matched_segments, rules.join),
+                            {address_, client_->tls(), trusted_}, rules, facts_.kind);
     if (reading_ == Reading::body) {
         sink_ = Sink::target;
         if (std::exchange(awaits_continue_, false))
             client_->write({continue_response});
     }
+    bool const websocket = facts_.kind == ExchangeKind::websocket;
     retriable_ = is_idempotent(head.method) && reading_ == Reading::finished;
     if (log::enabled(log::Level::debug))
         log::debug("PROXY {} {} to {}", websocket ? "WS" : "WEB", printable(url_.substr(0, url_.find('?'))),
@@ -232,122 +240,6 @@ void Session::on_connect_failed(std::string const& why)
     fixed_deadline_ms_ = 0;
     fail_request(503, why);
     pump();
-}
-
-bool Session::splice_request()
-{
-    Channel::Status status{};
-    bool const moved = splice(request_lane_, request_body_, *client_, *target_, status);
-    if (moved) {
-        target_moved_ms_ = client_moved_ms_ = worker_.loop().now_ms();
-        touch_route();
-    }
-    if (target_->broken()) { // it may have answered before it ended
-        request_lane_.reset();
-        sink_ = Sink::discard;
-        return true;
-    }
-    if (status == Channel::Status::failed || status == Channel::Status::ended) {
-        close_now(); // gone in mid request
-        return true;
-    }
-    if (request_lane_ == nullptr && request_body_.done())
-        request_complete();
-    return moved;
-}
-
-bool Session::read_request_body()
-{
-    if (sink_ == Sink::target && (target_ == nullptr || target_->unsent() > 0))
-        return false;
-    bool const passing_on = sink_ == Sink::target && answering_ != Answering::connecting;
-    if (passing_on && input_.empty() && has_lane(request_lane_, request_body_, *client_, *target_))
-        return splice_request();
-    if (sink_ == Sink::discard && discard_left_ == 0)
-        return false; // the connection ends with the answer
-    std::string held;
-    auto [status, data] = client_input(held);
-    if (status == Channel::Status::again)
-        return false;
-    if (status != Channel::Status::ok) {
-        close_now(); // gone in mid request
-        return true;
-    }
-    bool const more = take_body_piece(data);
-    if (reading_ == Reading::linger || closed_)
-        return true;
-    if (!more && !data.empty())
-        input_ = data; // the next request, pipelined
-    return true;
-}
-
-// Passes data on and cuts it down to what follows the body. False once the body is complete.
-bool Session::take_body_piece(std::string_view& data)
-{
-    auto& out = worker_.loop().write_buffer();
-    out.clear();
-    bool const chunked = request_body_.kind() == http::Framing::chunked;
-    std::string_view plain;
-    while (!data.empty() && !request_body_.done() && !request_body_.failed()) {
-        auto const piece = request_body_.feed(data);
-        data.remove_prefix(piece.used);
-        if (sink_ == Sink::target)
-            received_bytes_ += piece.data.size();
-        if (sink_ == Sink::service)
-            service_body_ += piece.data;
-        else if (sink_ == Sink::discard)
-            discard_left_ -= std::min<std::uint64_t>(discard_left_, piece.data.size());
-        else if (chunked)
-            http::append_chunk(out, piece.data);
-        else
-            plain = piece.data;
-    }
-    if (request_body_.failed()) {
-        data = {};
-        close_after_ = true;
-        discard_left_ = 0;
-        bool const answered = answering_ == Answering::body || answering_ == Answering::finished;
-        if (answered) {
-            close_now();
-        } else {
-            request_body_ = BodyReader({http::Framing::until_close, 0});
-            sink_ = Sink::discard;
-            drop_target();
-            facts_.kind = ExchangeKind::plain;
-            reply(plain_error(400, "malformed chunked body"));
-        }
-        return true;
-    }
-    bool const done = request_body_.done();
-    if (sink_ == Sink::target) {
-        if (done && chunked)
-            out += http::last_chunk; // a request's trailers are not passed on
-        target_->write({out, plain});
-        if (target_->broken())
-            sink_ = Sink::discard; // it may have answered before it ended
-        target_moved_ms_ = worker_.loop().now_ms();
-        touch_route();
-    } else if (sink_ == Sink::discard && discard_left_ == 0) {
-        close_after_ = true; // more than we are willing to read just to keep the connection
-        if (answering_ == Answering::finished && client_->unsent() == 0)
-            begin_linger();
-    } else if (sink_ == Sink::service && service_body_.size() > most_service_bytes) {
-        close_after_ = true;
-        sink_ = Sink::discard;
-        discard_left_ = 0;
-        service_head_.reset();
-        reply(plain_error(413, "the body is too large"));
-    }
-    if (done)
-        request_complete();
-    return !done;
-}
-
-void Session::request_complete()
-{
-    reading_ = reading_ == Reading::linger ? Reading::linger : Reading::finished;
-    if (sink_ == Sink::service && answering_ == Answering::service)
-        answer_by_service();
 }
 
 } // namespace jhub::proxy
