@@ -1,5 +1,5 @@
-// The command line of configurable-http-proxy (reference cli.md §3.1). Each option stands once, in the table of
-// options.cpp; parsing, --help and the checks read that table.
+// The command line of configurable-http-proxy (reference cli.md §3.1). Each option stands once, in
+// option_table.hpp; parsing, --help and the checks read that table.
 #pragma once
 
 #include <chrono>

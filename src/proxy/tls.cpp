@@ -2,119 +2,22 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
 #include <fmt/format.h>
 
 #include "base/strings.hpp"
+#include "proxy/tls_files.hpp"
 
 namespace jhub::proxy {
 namespace {
-
-std::unexpected<Error> broken(std::string_view what, std::string const& file)
-{
-    return fail(Errc::invalid_argument, fmt::format("cannot use {} {}: {}", what, printable(file), tls_error()));
-}
-
-// Never asks on the terminal.
-int give_passphrase(char* buffer, int size, int, void* passphrase)
-{
-    auto const& text = *static_cast<std::string const*>(passphrase);
-    if (static_cast<std::size_t>(size) < text.size())
-        return -1;
-    text.copy(buffer, text.size());
-    return static_cast<int>(text.size());
-}
-
-using Bio = std::unique_ptr<BIO, decltype([](BIO* bio) { BIO_free(bio); })>;
-using Certificate = std::unique_ptr<X509, decltype([](X509* certificate) { X509_free(certificate); })>;
-using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* key) { EVP_PKEY_free(key); })>;
-
-// A file's text as OpenSSL reads it; wiped at the end, since it may be a key.
-class PemText {
-  public:
-    static Result<PemText> read(std::string_view what, std::string const& path, FileOpener const& open)
-    {
-        PemText result;
-        Descriptor const file = open(path);
-        std::array<char, 8192> piece{};
-        ssize_t got = -1;
-        while (file.get() >= 0 && (got = ::read(file.get(), piece.data(), piece.size())) > 0 &&
-               result.text_.size() < largest_file)
-            result.text_.append(piece.data(), static_cast<std::size_t>(got));
-        OPENSSL_cleanse(piece.data(), piece.size());
-        if (got != 0)
-            return fail(Errc::invalid_argument, fmt::format("cannot read {} {}: {}", what, printable(path),
-                                                            got > 0 ? "it is too large" : std::strerror(errno)));
-        return result;
-    }
-    PemText(PemText&&) = default;
-    PemText& operator=(PemText&&) = delete;
-    ~PemText() { OPENSSL_cleanse(text_.data(), text_.size()); }
-    [[nodiscard]] Bio bio() const { return Bio(BIO_new_mem_buf(text_.data(), static_cast<int>(text_.size()))); }
-
-  private:
-    PemText() = default;
-    static constexpr std::size_t largest_file = 8 * 1024 * 1024;
-    std::string text_;
-};
-
-// The server's own certificate first, then those that lead to the authority.
-Result<> use_certificate(SSL_CTX* context, std::string const& path, FileOpener const& open)
-{
-    TRY(PemText const text, PemText::read("the certificate", path, open));
-    Bio const bio = text.bio();
-    Certificate const own(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
-    if (own == nullptr || SSL_CTX_use_certificate(context, own.get()) != 1)
-        return broken("the certificate", path);
-    while (Certificate next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
-        if (SSL_CTX_add0_chain_cert(context, next.release()) != 1)
-            return broken("the certificate", path);
-    ERR_clear_error(); // "no start line" ends the list
-    return {};
-}
-
-Result<> use_identity(SSL_CTX* context, std::string const& certificate, std::string const& key,
-                      std::string const& passphrase, FileOpener const& open)
-{
-    CHECK(use_certificate(context, certificate, open));
-    TRY(PemText const text, PemText::read("the key", key, open));
-    Key const secret(PEM_read_bio_PrivateKey(text.bio().get(), nullptr, give_passphrase,
-                                             const_cast<std::string*>(&passphrase))); // NOLINT: C interface
-    if (secret == nullptr || SSL_CTX_use_PrivateKey(context, secret.get()) != 1 ||
-        SSL_CTX_check_private_key(context) != 1)
-        return broken("the key", key);
-    return {};
-}
-
-// Trusts the authorities; a server also tells clients which ones.
-enum class Side { server, client };
-Result<> use_authorities(SSL_CTX* context, std::string const& path, Side side, FileOpener const& open)
-{
-    TRY(PemText const text, PemText::read("the certificate authorities", path, open));
-    Bio const bio = text.bio();
-    std::size_t count = 0;
-    while (Certificate const next{PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr)}) {
-        X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get());
-        if (side == Side::server)
-            SSL_CTX_add_client_CA(context, next.get());
-        ++count;
-    }
-    if (count == 0)
-        return broken("the certificate authorities", path);
-    ERR_clear_error();
-    return {};
-}
 
 struct Version {
     std::string_view name;
@@ -148,26 +51,16 @@ Result<> use_ciphers(SSL_CTX* context, std::string const& ciphers)
         auto& list = name.starts_with("TLS_") ? suites : others;
         list += (list.empty() ? "" : ":") + name;
     }
+    auto const refuse = [](std::string const& list) {
+        return fail(Errc::invalid_argument,
+                    fmt::format("cannot use --ssl-ciphers {}: {}", printable(list), tls_error()));
+    };
     if (!suites.empty() && SSL_CTX_set_ciphersuites(context, suites.c_str()) != 1)
-        return broken("--ssl-ciphers", suites);
+        return refuse(suites);
     if (!others.empty() && SSL_CTX_set_cipher_list(context, others.c_str()) != 1)
-        return broken("--ssl-ciphers", others);
+        return refuse(others);
     if (!suites.empty() && others.empty())
         SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
-    return {};
-}
-
-Result<> use_dhparam(SSL_CTX* context, std::string const& file, FileOpener const& open)
-{
-    if (file.empty()) {
-        SSL_CTX_set_dh_auto(context, 1);
-        return {};
-    }
-    TRY(PemText const text, PemText::read("the Diffie-Hellman parameters", file, open));
-    Key parameters(PEM_read_bio_Parameters(text.bio().get(), nullptr));
-    if (parameters == nullptr || SSL_CTX_set0_tmp_dh_pkey(context, parameters.get()) != 1)
-        return broken("the Diffie-Hellman parameters", file);
-    (void)parameters.release(); // the context has it
     return {};
 }
 
@@ -264,9 +157,9 @@ Result<TlsContext> make_one(TlsFiles const& files, TlsServerRules const& rules, 
     SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
     CHECK(use_version(context.get(), rules.protocol));
     CHECK(use_ciphers(context.get(), rules.ciphers));
-    CHECK(use_dhparam(context.get(), rules.dhparam, open));
+    CHECK(use_dhparam(*context, rules.dhparam, open));
     if (!files.authorities.empty())
-        CHECK(use_authorities(context.get(), files.authorities, Side::server, open));
+        CHECK(use_authorities(*context, files.authorities, TlsRole::server, open));
     // As the npm program behaves: asking for a certificate already refuses clients that have none.
     if (files.request_certificate)
         SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
@@ -306,7 +199,7 @@ Result<TlsContext> make_server_context(TlsFiles const& files, TlsServerRules con
     TlsContext first;
     for (auto const& [certificate, key] : files.pairs()) {
         TRY(TlsContext context, make_one(files, rules, keys, open));
-        CHECK(use_identity(context.get(), certificate, key, files.passphrase, open));
+        CHECK(use_identity(*context, certificate, key, files.passphrase, open));
         siblings->facts.push_back({certificate, expiry(*SSL_CTX_get0_certificate(context.get()))});
         if (first == nullptr)
             first = std::move(context);
@@ -330,11 +223,11 @@ Result<TlsContext> make_client_context(TlsFiles const& files, bool insecure, Fil
     use_small_memory(context.get());
     CHECK(use_version(context.get(), ""));
     for (auto const& [certificate, key] : files.pairs())
-        CHECK(use_identity(context.get(), certificate, key, files.passphrase, open));
+        CHECK(use_identity(*context, certificate, key, files.passphrase, open));
     if (files.authorities.empty())
         SSL_CTX_set_default_verify_paths(context.get());
     else {
-        CHECK(use_authorities(context.get(), files.authorities, Side::client, open));
+        CHECK(use_authorities(*context, files.authorities, TlsRole::client, open));
     }
     SSL_CTX_set_verify(context.get(), insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
     return context;
