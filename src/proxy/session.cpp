@@ -99,7 +99,7 @@ bool Session::step_client()
     case Reading::body:
         return read_request_body();
     case Reading::tunnel:
-        return step_tunnel(*client_, *target_, true);
+        return step_tunnel_to_target();
     case Reading::linger:
         return linger();
     case Reading::finished:
@@ -116,7 +116,7 @@ bool Session::step_target()
     case Answering::body:
         return read_response_body();
     case Answering::tunnel:
-        return step_tunnel(*target_, *client_, false);
+        return step_tunnel_to_client();
     default:
         return false;
     }

@@ -137,6 +137,7 @@ class Session final : public Disposable,
     void begin_response(http::ResponseHeadView const& head, std::string_view rest);
     bool read_response_body();
     bool splice_response();
+    std::string_view feed_response_body(std::string_view& data, std::string& out);
     void relay_response(std::string& out, std::string_view data);
     void response_complete(bool surprise);
     [[nodiscard]] bool upload_goes_on() const;
@@ -157,7 +158,9 @@ class Session final : public Disposable,
 
     // -- session_tunnel.cpp
     void open_tunnel(http::ResponseHeadView const& head, std::string_view early);
-    bool step_tunnel(Channel& from, Channel& to, bool from_client);
+    bool step_tunnel_to_target();
+    bool step_tunnel_to_client();
+    bool pass_on(Channel::Read const& read, Channel& to);
 
     Worker& worker_;
     Front const& front_;

@@ -188,10 +188,10 @@ bool Session::read_response_body()
     return true;
 }
 
-// Sends out (the head, or nothing) and what data holds of the body.
-void Session::relay_response(std::string& out, std::string_view data)
+// Cuts what data holds of the body off. The pieces of a chunked one are appended to out, any other is returned, as
+// one run to be sent from where it lies.
+std::string_view Session::feed_response_body(std::string_view& data, std::string& out)
 {
-    bool const chunked = client_framing_ == http::Framing::chunked;
     bool const mixed = response_body_.kind() == http::Framing::chunked;
     std::string_view plain;
     while (!data.empty() && !response_body_.done() && !response_body_.failed()) {
@@ -201,12 +201,20 @@ void Session::relay_response(std::string& out, std::string_view data)
             continue;
         sent_bytes_ += piece.data.size();
         if (!mixed)
-            plain = piece.data; // one run: sent from where it lies
-        else if (chunked)
+            plain = piece.data;
+        else if (client_framing_ == http::Framing::chunked)
             http::append_chunk(out, piece.data);
         else
             out += piece.data;
     }
+    return plain;
+}
+
+// Sends out (the head, or nothing) and what data holds of the body.
+void Session::relay_response(std::string& out, std::string_view data)
+{
+    bool const chunked = client_framing_ == http::Framing::chunked;
+    std::string_view plain = feed_response_body(data, out);
     if (response_body_.failed()) {
         client_->write({out});
         if (worker_.may_log())

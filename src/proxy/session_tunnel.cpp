@@ -28,57 +28,60 @@ void Session::open_tunnel(http::ResponseHeadView const& head, std::string_view e
     request_body_ = {};
 }
 
-bool Session::step_tunnel(Channel& from, Channel& to, bool from_client)
+bool Session::step_tunnel_to_target()
 {
-    if (from_client && client_finished_) {
-        if (from.hung_up())
+    if (client_finished_) {
+        if (client_->hung_up())
             close_now();
         return false;
     }
-    if (to.unsent() > 0)
+    if (target_->unsent() > 0)
         return false;
     std::string held;
-    Channel::Status status = Channel::Status::again;
-    std::string_view data;
-    if (from_client) {
-        auto const input = client_input(held);
-        status = input.status;
-        data = input.data;
-    } else if (from.may_read()) {
-        auto const read = from.read(worker_.loop().read_buffer());
-        status = read.status;
-        data = read.data;
-        target_moved_ms_ = worker_.loop().now_ms();
-    }
-    switch (status) {
-    case Channel::Status::again:
-        return false;
-    case Channel::Status::ok:
-        to.write({data});
-        (from_client ? received_bytes_ : sent_bytes_) += data.size();
-        if (received_bytes_ + sent_bytes_ >= count_every_bytes)
-            count_bytes();
-        if (from_client)
-            touch_route();
-        if (to.broken())
-            close_now();
-        return true;
-    case Channel::Status::failed:
-        close_now();
-        return true;
-    case Channel::Status::ended:
-        break;
-    }
-    if (from_client) { // it may still listen
+    auto const read = client_input(held);
+    if (read.status == Channel::Status::ended) { // it may still listen
         client_finished_ = true;
         client_moved_ms_ = worker_.loop().now_ms();
-        to.finish_writing();
+        target_->finish_writing();
         return true;
     }
-    drop_target(); // the end of the target ends the client, after its last bytes
-    answering_ = Answering::finished;
-    close_after_ = true;
-    reading_ = Reading::finished;
+    if (read.status == Channel::Status::ok)
+        touch_route();
+    received_bytes_ += read.data.size();
+    return pass_on(read, *target_);
+}
+
+bool Session::step_tunnel_to_client()
+{
+    if (client_->unsent() > 0 || !target_->may_read())
+        return false;
+    auto const read = target_->read(worker_.loop().read_buffer());
+    target_moved_ms_ = worker_.loop().now_ms();
+    if (read.status == Channel::Status::ended) {
+        drop_target(); // the end of the target ends the client, after its last bytes
+        answering_ = Answering::finished;
+        close_after_ = true;
+        reading_ = Reading::finished;
+        return true;
+    }
+    sent_bytes_ += read.data.size();
+    return pass_on(read, *client_);
+}
+
+// False when there is nothing to pass on.
+bool Session::pass_on(Channel::Read const& read, Channel& to)
+{
+    if (read.status == Channel::Status::again)
+        return false;
+    if (read.status == Channel::Status::failed) {
+        close_now();
+        return true;
+    }
+    to.write({read.data});
+    if (received_bytes_ + sent_bytes_ >= count_every_bytes)
+        count_bytes();
+    if (to.broken())
+        close_now();
     return true;
 }
 
