@@ -54,14 +54,6 @@ bool delete_group(Transaction& transaction, std::int64_t id)
     return transaction.session().execute("DELETE FROM groups WHERE id = :id", {id}) > 0;
 }
 
-std::vector<std::string> group_members(Transaction& transaction, std::int64_t group_id)
-{
-    return transaction.session().all(
-        "SELECT users.name FROM users JOIN user_group_map ON user_group_map.user_id = users.id "
-        "WHERE user_group_map.group_id = :group_id ORDER BY users.id",
-        {group_id}, read_text);
-}
-
 std::vector<model::Group> groups_of_user(Transaction& transaction, std::int64_t user_id)
 {
     return transaction.session().all("SELECT " GROUP_COLUMNS

@@ -29,7 +29,6 @@ bool set_group_properties(Transaction&, std::int64_t id, Json const& properties)
 // With maps and the shares granted to it.
 bool delete_group(Transaction&, std::int64_t id);
 
-std::vector<std::string> group_members(Transaction&, std::int64_t group_id);      // names, by user id
 std::vector<model::Group> groups_of_user(Transaction&, std::int64_t user_id);     // by id
 void add_group_member(Transaction&, std::int64_t group_id, std::int64_t user_id); // again: no change
 bool remove_group_member(Transaction&, std::int64_t group_id, std::int64_t user_id);

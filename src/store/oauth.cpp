@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "store/rows.hpp"
 #include "store/session.hpp"
 
@@ -94,13 +96,13 @@ std::int64_t insert_code(Transaction& transaction, model::OAuthCode const& code)
                                                         {"scopes", code.scopes}});
 }
 
-std::int64_t delete_older_codes(Transaction& transaction, std::int64_t user_id, std::string_view client_id,
-                                std::int64_t keep)
+std::int64_t delete_older(Transaction& transaction, HeldByClient what, std::int64_t user_id, std::string_view client_id,
+                          std::int64_t keep)
 {
-    return transaction.session().execute("DELETE FROM oauth_codes WHERE id IN (SELECT id FROM oauth_codes WHERE "
-                                         "user_id = :user_id AND client_id = :client_id ORDER BY id DESC "
-                                         "LIMIT -1 OFFSET :keep)",
-                                         {user_id, client_id, keep});
+    auto const statement = fmt::format("DELETE FROM {0} WHERE id IN (SELECT id FROM {0} WHERE user_id = :user_id AND "
+                                       "client_id = :client_id ORDER BY id DESC LIMIT -1 OFFSET :keep)",
+                                       what == HeldByClient::codes ? "oauth_codes" : "api_tokens");
+    return transaction.session().execute(statement, {user_id, client_id, keep});
 }
 
 std::optional<model::OAuthCode> find_code(Transaction& transaction, std::string_view client_id, std::string_view code)

@@ -34,8 +34,10 @@ std::optional<ClientOwner> find_client_owner(Transaction&, std::string_view iden
 std::vector<std::string> granted_scopes(Transaction&, std::int64_t user_id, std::string_view client_id);
 
 std::int64_t insert_code(Transaction&, model::OAuthCode const& code);
-// All but the newest; how many went.
-std::int64_t delete_older_codes(Transaction&, std::int64_t user_id, std::string_view client_id, std::int64_t keep);
+enum class HeldByClient { codes, tokens };
+// Of what the client holds for the user all but the newest; how many went.
+std::int64_t delete_older(Transaction&, HeldByClient what, std::int64_t user_id, std::string_view client_id,
+                          std::int64_t keep);
 std::optional<model::OAuthCode> find_code(Transaction&, std::string_view client_id, std::string_view code);
 // The row stays until it expires, so that the code is known when it comes again.
 bool mark_exchanged(Transaction&, std::int64_t id, std::int64_t token_id);

@@ -29,12 +29,6 @@ void save_process(Transaction& transaction, ProcessRow const& process)
         {process.spawner_id, process.pid, process.start_time, process.boot_id, process.uid, process.log_path});
 }
 
-std::optional<ProcessRow> find_process(Transaction& transaction, std::int64_t spawner_id)
-{
-    return transaction.session().first("SELECT " PROCESS_COLUMNS " FROM jhub_processes WHERE spawner_id = :spawner_id",
-                                       {spawner_id}, read_process);
-}
-
 std::vector<ProcessRow> list_processes(Transaction& transaction)
 {
     return transaction.session().all("SELECT " PROCESS_COLUMNS " FROM jhub_processes ORDER BY spawner_id", {},

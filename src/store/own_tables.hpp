@@ -25,7 +25,6 @@ struct ProcessRow {
 };
 
 void save_process(Transaction&, ProcessRow const& process); // replaces the spawner's former one
-std::optional<ProcessRow> find_process(Transaction&, std::int64_t spawner_id);
 std::vector<ProcessRow> list_processes(Transaction&);
 bool delete_process(Transaction&, std::int64_t spawner_id);
 

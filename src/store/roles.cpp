@@ -119,12 +119,4 @@ void set_role_holders(Transaction& transaction, model::HolderKind kind, std::int
         grant_role(transaction, kind, id, role_id);
 }
 
-void strip_managed_roles(Transaction& transaction, std::int64_t user_id, std::set<std::string> const& keep)
-{
-    transaction.session().execute("DELETE FROM user_role_map WHERE user_id = :user_id AND managed_by_auth = 1 "
-                                  "AND role_id NOT IN (SELECT id FROM roles WHERE name IN "
-                                  "(SELECT value FROM json_each(:keep)))",
-                                  {user_id, keep});
-}
-
 } // namespace jhub::store

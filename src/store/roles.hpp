@@ -30,7 +30,5 @@ bool strip_role(Transaction&, model::HolderKind kind, std::int64_t holder_id, st
 void strip_all_roles(Transaction&, model::HolderKind kind, std::int64_t holder_id);
 // The role's holders of that kind become exactly these ids.
 void set_role_holders(Transaction&, model::HolderKind kind, std::int64_t role_id, std::set<std::int64_t> const& ids);
-// Takes away what an authenticator granted to this user, other than the roles named.
-void strip_managed_roles(Transaction&, std::int64_t user_id, std::set<std::string> const& keep = {});
 
 } // namespace jhub::store

@@ -44,20 +44,6 @@ std::int64_t upsert_service(Transaction& transaction, model::ServiceRow const& s
                                          {"oauth_client_id", service.oauth_client_id}});
 }
 
-void set_service_server(Transaction& transaction, std::int64_t service_id,
-                        std::optional<model::ServerRow> const& server)
-{
-    std::optional<model::ServiceRow> const service = find_service_by_id(transaction, service_id);
-    if (!service)
-        return;
-    std::optional<std::int64_t> server_id;
-    if (server)
-        server_id = insert_server(transaction, *server);
-    transaction.session().update("services", service_id, {{"_server_id", server_id}});
-    if (service->server_id)
-        delete_server(transaction, *service->server_id);
-}
-
 bool delete_service(Transaction& transaction, std::int64_t id)
 {
     std::optional<model::ServiceRow> const service = find_service_by_id(transaction, id);

@@ -17,10 +17,8 @@ namespace jhub::store {
 std::optional<model::ServiceRow> find_service(Transaction&, std::string_view name);
 std::optional<model::ServiceRow> find_service_by_id(Transaction&, std::int64_t id);
 std::vector<model::ServiceRow> list_services(Transaction&); // by id
-// By name. The server row of the service is not touched: set_service_server does that.
+// By name. A server row that the Python hub gave the service stays.
 std::int64_t upsert_service(Transaction&, model::ServiceRow const& service);
-// Replaces the server row (the old one goes); nothing: the service has no URL.
-void set_service_server(Transaction&, std::int64_t service_id, std::optional<model::ServerRow> const& server);
 // With its server row, OAuth client and tokens.
 bool delete_service(Transaction&, std::int64_t id);
 // At start: services of the configuration that it no longer names. Their names.

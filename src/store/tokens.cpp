@@ -82,15 +82,6 @@ std::int64_t delete_tokens_of_client(Transaction& transaction, std::int64_t user
                                          {user_id, client_id});
 }
 
-std::int64_t delete_older_tokens(Transaction& transaction, std::int64_t user_id, std::string_view client_id,
-                                 std::int64_t keep)
-{
-    return transaction.session().execute("DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens WHERE "
-                                         "user_id = :user_id AND client_id = :client_id ORDER BY id DESC "
-                                         "LIMIT -1 OFFSET :keep)",
-                                         {user_id, client_id, keep});
-}
-
 std::int64_t delete_tokens_with_note(Transaction& transaction, std::int64_t user_id, std::string_view note)
 {
     return transaction.session().execute("DELETE FROM api_tokens WHERE user_id = :user_id AND note = :note",

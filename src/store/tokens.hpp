@@ -33,8 +33,6 @@ bool delete_token(Transaction&, std::int64_t id);
 // The following return how many rows went.
 std::int64_t delete_tokens_of_session(Transaction&, std::int64_t user_id, std::string_view session_id);
 std::int64_t delete_tokens_of_client(Transaction&, std::int64_t user_id, std::string_view client_id);
-// All but the newest.
-std::int64_t delete_older_tokens(Transaction&, std::int64_t user_id, std::string_view client_id, std::int64_t keep);
 std::int64_t delete_tokens_with_note(Transaction&, std::int64_t user_id, std::string_view note);
 // last_activity moves forward only.
 void touch_tokens(Transaction&, std::map<std::int64_t, Timestamp> const& seen);

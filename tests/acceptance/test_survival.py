@@ -65,7 +65,8 @@ def test_a_hub_started_twice_says_so_and_leaves_the_first_alone(hub, at_work):
     files = {name: (hub.dir / name).read_bytes() for name in ("jupyterhub-proxy.pid", "jupyterhub-proxy.pid.token")}
     proxies, servers = hub.helpers("configurable-http-proxy"), servers_of(at_work)
     second = subprocess.run(hub.command, cwd=hub.dir, capture_output=True, text=True, timeout=30)
-    assert second.returncode == 1 and f"cannot listen at 127.0.0.1:{hub.hub_port}" in second.stderr
+    assert second.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{hub.hub_port}: Address already in use. Is another hub running?" in second.stderr
     assert "Is another hub running?" in second.stderr and "Started the proxy" not in second.stderr
     assert {name: (hub.dir / name).read_bytes() for name in files} == files
     assert (hub.helpers("configurable-http-proxy"), servers_of(at_work)) == (proxies, servers)

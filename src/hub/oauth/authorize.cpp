@@ -156,7 +156,7 @@ Async<http::Response> issue_code(RequestContext& context, Authorization authoriz
     code.scopes = std::move(scopes);
     auto const insert = [code](store::Transaction& transaction) {
         auto const id = store::insert_code(transaction, code);
-        store::delete_older_codes(transaction, code.user_id, code.client_id, most_codes);
+        store::delete_older(transaction, store::HeldByClient::codes, code.user_id, code.client_id, most_codes);
         return id;
     };
     CO_CHECK(co_await context.hub.store.write(insert));

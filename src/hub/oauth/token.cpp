@@ -100,7 +100,7 @@ struct Exchange {
         issued.expires_at = now + lifetime;
         issued.scopes = row->scopes;
         issued.id = store::insert_token(transaction, issued);
-        store::delete_older_tokens(transaction, row->user_id, client_id, most_tokens);
+        store::delete_older(transaction, store::HeldByClient::tokens, row->user_id, client_id, most_tokens);
         store::mark_exchanged(transaction, row->id, issued.id);
         return Granted{row->scopes, issued.id};
     }

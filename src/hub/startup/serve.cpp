@@ -113,11 +113,13 @@ class Running {
         if (!addresses.hub_socket.empty())
             return server_.listen_unix(addresses.hub_socket, 0600, http::Accepting::when_asked);
         auto const port = server_.listen_tcp(addresses.hub_ip, addresses.hub_port, http::Accepting::when_asked);
-        if (!port)
-            return fail(Errc::failed, fmt::format("The hub cannot listen at {}:{}: {}. Is another hub running? "
-                                                  "c.JupyterHub.hub_port chooses another port.",
-                                                  addresses.hub_ip, addresses.hub_port, port.error().message));
-        return {};
+        if (port)
+            return {};
+        bool const taken = port.error().code == Errc::conflict;
+        return fail(Errc::failed,
+                    fmt::format("{}. {}", port.error().message,
+                                taken ? "Is another hub running? c.JupyterHub.hub_port chooses another port."
+                                      : "c.JupyterHub.hub_ip says at which address the hub listens."));
     }
 
     void listen_to_signals()

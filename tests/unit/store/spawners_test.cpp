@@ -184,13 +184,15 @@ TEST_F(Spawners, processes_are_remembered_until_replaced)
         save_process(t, process);
         return 0;
     });
-    auto const found = read([this](Transaction& t) { return find_process(t, spawner).value(); });
+    auto const all = read([](Transaction& t) { return list_processes(t); });
+    ASSERT_EQ(all.size(), 1U);
+    ProcessRow const& found = all.front();
+    EXPECT_EQ(found.spawner_id, spawner);
     EXPECT_EQ(found.pid, 4711);
     EXPECT_EQ(found.start_time, 123456789012U);
     EXPECT_EQ(found.boot_id, "0b1c");
     EXPECT_EQ(found.uid, 1000U);
     EXPECT_EQ(found.log_path, "/var/log/ada.log");
-    EXPECT_EQ(read([](Transaction& t) { return list_processes(t).size(); }), 1U);
 }
 
 TEST_F(Spawners, settings_are_kept_by_key)

@@ -114,8 +114,8 @@ TEST_F(Tokens, older_ones_of_a_client_give_way)
     add({.note = "plain"});
     std::int64_t const other = write([](Transaction& t) { return insert_user(t, {.name = "bob", .cookie_id = "d"}); });
     add({.user_id = other, .client_id = "service-x", .note = "bob"});
-    EXPECT_EQ(write([this](Transaction& t) { return delete_older_tokens(t, user, "service-x", 2); }), 3);
-    EXPECT_EQ(write([this](Transaction& t) { return delete_older_tokens(t, user, "service-x", 2); }), 0);
+    EXPECT_EQ(write([this](Transaction& t) { return delete_older(t, HeldByClient::tokens, user, "service-x", 2); }), 3);
+    EXPECT_EQ(write([this](Transaction& t) { return delete_older(t, HeldByClient::tokens, user, "service-x", 2); }), 0);
     EXPECT_EQ(look("SELECT group_concat(note) FROM (SELECT note FROM api_tokens ORDER BY id)"), "3,4,plain,bob");
 }
 
@@ -126,7 +126,7 @@ TEST_F(Tokens, older_codes_of_a_client_give_way)
             insert_code(t, {.client_id = "service-x", .code = code, .user_id = user});
         return insert_code(t, {.client_id = "jupyterhub", .code = "other", .user_id = user});
     });
-    EXPECT_EQ(write([this](Transaction& t) { return delete_older_codes(t, user, "service-x", 1); }), 2);
+    EXPECT_EQ(write([this](Transaction& t) { return delete_older(t, HeldByClient::codes, user, "service-x", 1); }), 2);
     EXPECT_EQ(look("SELECT group_concat(code) FROM (SELECT code FROM oauth_codes ORDER BY id)"), "3,other");
 }
 
