@@ -98,7 +98,7 @@ int main(int count, char** arguments)
     raise_open_files();
     try {
         Loop loop;
-        Requests const requests(loop, Fd(hub_socket), *policy);
+        Requests const requests(loop, jhub::Descriptor(hub_socket), *policy);
         loop.run();
     } catch (std::exception const& problem) {
         log_line('E', problem.what());

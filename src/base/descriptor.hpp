@@ -9,7 +9,8 @@ namespace jhub {
 
 class Descriptor {
   public:
-    explicit Descriptor(int number = -1) : number_(number) {}
+    Descriptor() = default;
+    explicit Descriptor(int number) : number_(number) {}
     Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
     Descriptor& operator=(Descriptor&& other) noexcept
     {
@@ -29,7 +30,7 @@ class Descriptor {
     }
 
   private:
-    int number_;
+    int number_ = -1;
 };
 
 } // namespace jhub

@@ -204,22 +204,22 @@ void wait_for_release()
 
 } // namespace
 
-Result<Child> fork_child(Plan const& plan, Fd output)
+Result<Child> fork_child(Plan const& plan, Descriptor output)
 {
     Prepared prepared{.plan = plan, .argv = pointers(plan.argv), .env = pointers(plan.env), .found_groups = {}};
     prepared.found_groups.resize(plan.groups.size() + 1);
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return fail(Errc::failed, "Cannot start a process.", fmt::format("socketpair: {}", strerror(errno)));
-    Fd ours(pair[0]);
-    Fd const theirs(pair[1]);
+    Descriptor ours(pair[0]);
+    Descriptor const theirs(pair[1]);
     pid_t const pid = fork();
     if (pid == 0)
         run_child(prepared, output.get(), theirs.get());
     if (pid < 0)
         return fail(Errc::failed, "The system has no room for another process.",
                     fmt::format("fork: {}", strerror(errno)));
-    Fd pidfd(pidfd_open(pid, 0));
+    Descriptor pidfd(pidfd_open(pid, 0));
     if (!pidfd) { // out of descriptors: take the process back
         int const error = errno;
         kill(pid, SIGKILL);

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
-#include "helper/fd.hpp"
 #include "privileged/messages.hpp"
 #include "privileged/types.hpp"
 
@@ -68,10 +68,10 @@ struct Report {
 
 struct Child {
     int pid = 0;
-    Fd pidfd;
-    Fd control; // reports come out, one byte goes in
+    Descriptor pidfd;
+    Descriptor control; // reports come out, one byte goes in
 };
 
-[[nodiscard]] Result<Child> fork_child(Plan const& plan, Fd output);
+[[nodiscard]] Result<Child> fork_child(Plan const& plan, Descriptor output);
 
 } // namespace jhub::helper

@@ -8,7 +8,7 @@
 
 namespace jhub::helper {
 
-HubChannel::HubChannel(Loop& loop, Fd socket, std::function<void(wire::Packet&, Fd)> on_packet)
+HubChannel::HubChannel(Loop& loop, Descriptor socket, std::function<void(wire::Packet&, Descriptor)> on_packet)
     : loop_(loop), socket_(std::move(socket)), on_packet_(std::move(on_packet))
 {
     loop_.watch(socket_.get(), EPOLLIN, [this] { read(); });
@@ -34,7 +34,7 @@ bool HubChannel::read_one()
 {
     std::vector<int> numbers;
     ssize_t const size = receive_packet(socket_.get(), buffer_, numbers, MSG_DONTWAIT);
-    std::vector<Fd> descriptors;
+    std::vector<Descriptor> descriptors;
     for (int const number : numbers)
         descriptors.emplace_back(number);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
@@ -53,7 +53,7 @@ bool HubChannel::read_one()
         give_up("it sent something that is not a request");
         return false;
     }
-    on_packet_(*packet, descriptors.empty() ? Fd() : std::move(descriptors.front()));
+    on_packet_(*packet, descriptors.empty() ? Descriptor() : std::move(descriptors.front()));
     return true;
 }
 

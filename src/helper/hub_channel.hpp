@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "helper/fd.hpp"
+#include "base/descriptor.hpp"
 #include "helper/loop.hpp"
 #include "privileged/messages.hpp"
 
@@ -20,7 +20,7 @@ class HubChannel {
     static constexpr std::size_t max_waiting = 4096; // packets a hub that does not read may leave here
 
     // socket: a SOCK_SEQPACKET socket. on_packet gets the packet and the descriptor that came with it, if any.
-    HubChannel(Loop& loop, Fd socket, std::function<void(wire::Packet&, Fd)> on_packet);
+    HubChannel(Loop& loop, Descriptor socket, std::function<void(wire::Packet&, Descriptor)> on_packet);
     ~HubChannel();
     HubChannel(HubChannel const&) = delete;
     HubChannel& operator=(HubChannel const&) = delete;
@@ -34,8 +34,8 @@ class HubChannel {
     void give_up(char const* why);
 
     Loop& loop_;
-    Fd socket_;
-    std::function<void(wire::Packet&, Fd)> on_packet_;
+    Descriptor socket_;
+    std::function<void(wire::Packet&, Descriptor)> on_packet_;
     std::deque<std::string> waiting_;
     std::array<char, wire::max_message> buffer_;
 };

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "helper/fd.hpp"
+#include "base/descriptor.hpp"
 
 namespace jhub::helper {
 
@@ -40,7 +40,7 @@ class Loop {
     void run_due_timers();
     [[nodiscard]] int patience() const;
 
-    Fd epoll_;
+    Descriptor epoll_;
     std::unordered_map<int, Watch> watches_;
     std::map<std::pair<Clock::time_point, Timer>, std::function<void()>> deadlines_;
     std::unordered_map<Timer, Clock::time_point> when_;

@@ -59,7 +59,7 @@ OpenedSession open_pam_session(std::string const& service, std::string const& us
     PamTransaction transaction(service, user, none);
     if (transaction.last() != PAM_SUCCESS || transaction.open_session() != PAM_SUCCESS)
         return {.error = transaction.last()};
-    Fd const self(pidfd_open(getpid(), 0));
+    Descriptor const self(pidfd_open(getpid(), 0));
     pid_t const keeper = self ? fork_for_the_helper() : -1;
     if (keeper == 0)
         keep(transaction, self.get(), control);
@@ -73,7 +73,7 @@ OpenedSession open_pam_session(std::string const& service, std::string const& us
 
 void PamSessions::opened(int keeper, std::string const& user)
 {
-    auto const pidfd = std::make_shared<Fd>(pidfd_open(keeper, 0));
+    auto const pidfd = std::make_shared<Descriptor>(pidfd_open(keeper, 0));
     if (!*pidfd) // the session is closed all the same; only its result stays unknown
         return log_line('W', fmt::format("Cannot watch the PAM session of {:?}", user));
     loop_.watch(pidfd->get(), EPOLLIN, [this, pidfd, user] {

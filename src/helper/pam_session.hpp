@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-#include "helper/fd.hpp"
+#include "base/descriptor.hpp"
 #include "helper/loop.hpp"
 
 namespace jhub::helper {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "helper/fd.hpp"
+#include "base/descriptor.hpp"
 
 namespace jhub::helper {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 std::string read_small_file(std::string const& path)
 {
     std::array<char, 8192> buffer;
-    Fd const file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    Descriptor const file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     ssize_t const size = file ? read(file.get(), buffer.data(), buffer.size()) : -1;
     return size > 0 ? std::string(buffer.data(), static_cast<std::size_t>(size)) : std::string();
 }

@@ -77,7 +77,7 @@ void Processes::step_on(Process& process, Step step, std::uint32_t request)
     }
 }
 
-void Processes::prepare(std::uint32_t request, Plan plan, Fd output)
+void Processes::prepare(std::uint32_t request, Plan plan, Descriptor output)
 {
     if (!sessions_.wanted())
         plan.pam_service.clear();
@@ -160,7 +160,7 @@ void Processes::watch(std::uint32_t request, privileged::ProcessId const& wanted
     };
     if (wanted.pid <= 1 || known_.contains(wanted.pid))
         return gone();
-    Fd pidfd(pidfd_open(wanted.pid, 0));
+    Descriptor pidfd(pidfd_open(wanted.pid, 0));
     if (!pidfd && errno != ESRCH && errno != EINVAL)
         return answer_failure(request, {Errc::unavailable, "Cannot watch another process.", strerror(errno)});
     auto const facts = pidfd ? read_process(wanted.pid) : std::nullopt;

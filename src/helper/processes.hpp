@@ -23,7 +23,7 @@ class Processes {
     Processes(Loop& loop, Send send) : loop_(loop), send_(std::move(send)) {}
 
     // Each answers request, at once or later.
-    void prepare(std::uint32_t request, Plan plan, Fd output);
+    void prepare(std::uint32_t request, Plan plan, Descriptor output);
     void release(std::uint32_t request, int pid);
     void watch(std::uint32_t request, privileged::ProcessId const& wanted);
     void signal(std::uint32_t request, privileged::ProcessId const& wanted, int number);
@@ -39,8 +39,8 @@ class Processes {
     };
     struct Process {
         privileged::ProcessId id;
-        Fd pidfd;
-        Fd control; // only until it runs
+        Descriptor pidfd;
+        Descriptor control; // only until it runs
         bool child = true;
         Step step = Step::running;
         std::uint32_t request = 0; // the one that waits for the present step

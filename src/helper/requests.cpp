@@ -104,9 +104,10 @@ Result<> check_environment(Policy const& policy, std::vector<std::pair<std::stri
     return {};
 }
 
-Requests::Requests(Loop& loop, Fd hub_socket, Policy policy)
+Requests::Requests(Loop& loop, Descriptor hub_socket, Policy policy)
     : loop_(loop), policy_(policy),
-      hub_(loop, std::move(hub_socket), [this](wire::Packet& packet, Fd fd) { dispatch(packet, std::move(fd)); }),
+      hub_(loop, std::move(hub_socket),
+           [this](wire::Packet& packet, Descriptor fd) { dispatch(packet, std::move(fd)); }),
       processes_(loop, [this](std::uint32_t request, wire::Message message) { hub_.send(request, std::move(message)); })
 {
 }
@@ -116,7 +117,7 @@ void Requests::refuse(std::uint32_t request, Error error)
     hub_.send(request, wire::Failed{error.code, std::move(error.message), std::move(error.detail)});
 }
 
-void Requests::dispatch(wire::Packet& packet, Fd descriptor)
+void Requests::dispatch(wire::Packet& packet, Descriptor descriptor)
 {
     std::uint32_t const request = packet.request;
     if (auto* prepare = std::get_if<wire::Prepare>(&packet.message))
@@ -151,7 +152,7 @@ void Requests::handle(std::uint32_t request, wire::LookUp& message)
     });
 }
 
-void Requests::handle(std::uint32_t request, wire::Prepare& message, Fd output)
+void Requests::handle(std::uint32_t request, wire::Prepare& message, Descriptor output)
 {
     if (!output)
         return refuse(request, {Errc::invalid_argument, "There is nowhere to write the output to.", {}});
@@ -160,7 +161,7 @@ void Requests::handle(std::uint32_t request, wire::Prepare& message, Fd output)
             return refuse(request, {Errc::invalid_argument, fmt::format("No PAM session: {}.", problem), {}});
     // std::function wants copies; these two are moved only.
     auto const command = std::make_shared<wire::Prepare>(std::move(message));
-    auto const shared_output = std::make_shared<Fd>(std::move(output));
+    auto const shared_output = std::make_shared<Descriptor>(std::move(output));
     look_up(command->user, [this, request, command, shared_output](Result<Account> account) {
         if (!account)
             return refuse(request, std::move(account.error()));
@@ -168,7 +169,7 @@ void Requests::handle(std::uint32_t request, wire::Prepare& message, Fd output)
     });
 }
 
-void Requests::start(std::uint32_t request, wire::Prepare const& message, Account const& account, Fd output)
+void Requests::start(std::uint32_t request, wire::Prepare const& message, Account const& account, Descriptor output)
 {
     auto allowed = check_account(policy_, message.user, account, geteuid());
     if (allowed)

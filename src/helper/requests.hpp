@@ -42,18 +42,19 @@ struct Policy {
 
 class Requests {
   public:
-    Requests(Loop& loop, Fd hub_socket, Policy policy);
+    Requests(Loop& loop, Descriptor hub_socket, Policy policy);
 
   private:
     static constexpr std::chrono::seconds look_up_patience{10};
     static constexpr std::chrono::milliseconds longest_login{10 * 60 * 1000};
 
-    void dispatch(wire::Packet& packet, Fd descriptor);
-    void handle(std::uint32_t request, wire::Prepare& message, Fd output);
+    void dispatch(wire::Packet& packet, Descriptor descriptor);
+    void handle(std::uint32_t request, wire::Prepare& message, Descriptor output);
     void handle(std::uint32_t request, wire::LookUp& message);
     void handle(std::uint32_t request, wire::Authenticate& message);
     void look_up(std::string name, std::function<void(Result<privileged::Account>)> done);
-    void start(std::uint32_t request, wire::Prepare const& message, privileged::Account const& account, Fd output);
+    void start(std::uint32_t request, wire::Prepare const& message, privileged::Account const& account,
+               Descriptor output);
     void answer_login(std::uint32_t request, WorkerResult result);
     void refuse(std::uint32_t request, Error error);
 

@@ -81,14 +81,14 @@ void Workers::start(Job job)
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return job.done({});
-    Fd ours(pair[0]);
-    Fd const theirs(pair[1]);
+    Descriptor ours(pair[0]);
+    Descriptor const theirs(pair[1]);
     pid_t const pid = fork();
     if (pid == 0)
         run_worker(job.work, theirs.get());
     if (pid < 0)
         return job.done({});
-    Fd pidfd(pidfd_open(pid, 0));
+    Descriptor pidfd(pidfd_open(pid, 0));
     if (!pidfd) {
         kill(pid, SIGKILL);
         waitpid(pid, nullptr, 0);

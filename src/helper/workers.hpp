@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "helper/fd.hpp"
+#include "base/descriptor.hpp"
 #include "helper/loop.hpp"
 
 namespace jhub::helper {
@@ -42,7 +42,7 @@ class Workers {
   private:
     struct Worker {
         int pid = 0;
-        Fd pidfd, answers;
+        Descriptor pidfd, answers;
         std::function<void(WorkerResult)> done; // empty once called
         Loop::Timer deadline = 0;
     };

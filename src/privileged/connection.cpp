@@ -67,13 +67,8 @@ void HelperConnection::close()
 
 // ---- requests ----
 
-Result<std::uint32_t> HelperConnection::post(wire::Message message, int descriptor, OnAnswer on_answer)
+Result<std::uint32_t> HelperConnection::post(wire::Message message, Descriptor descriptor, OnAnswer on_answer)
 {
-    auto const refuse = [descriptor](Error error) {
-        if (descriptor >= 0)
-            ::close(descriptor);
-        return std::unexpected(std::move(error));
-    };
     std::uint32_t const request = ++last_request_ != 0 ? last_request_ : ++last_request_; // 0 is for events
     wire::Packet packet{request, std::move(message)};
     auto bytes = wire::encode(packet);
@@ -82,30 +77,27 @@ Result<std::uint32_t> HelperConnection::post(wire::Message message, int descript
         wire::wipe(login->otp);
     }
     if (!bytes)
-        return refuse(bytes.error());
-    outgoing_.push_back({std::move(*bytes), descriptor});
+        return std::unexpected(bytes.error());
+    outgoing_.push_back({std::move(*bytes), std::move(descriptor)});
     in_flight_.emplace(request, std::move(on_answer));
     flush();
     return request;
 }
 
 Async<HelperConnection::Answer> HelperConnection::exchange(wire::Message message, std::chrono::milliseconds patience,
-                                                           int descriptor)
+                                                           Descriptor descriptor)
 {
     auto const self = shared_from_this();
     if (!socket_ && !closed_) {
         std::shared_ptr<Event> const up = up_;
         co_await up->wait(options_.restart_patience);
     }
-    if (!socket_ || in_flight_.size() >= max_in_flight) {
-        if (descriptor >= 0)
-            ::close(descriptor);
+    if (!socket_ || in_flight_.size() >= max_in_flight)
         co_return fail(Errc::unavailable, socket_ ? "Too many requests at once; try again in a moment."
                                                   : "The helper program is not running; try again in a moment.");
-    }
     bool const prepares = std::holds_alternative<wire::Prepare>(message);
     auto const waiter = std::make_shared<Waiter>();
-    auto const posted = post(std::move(message), descriptor, [waiter](Answer answer) {
+    auto const posted = post(std::move(message), std::move(descriptor), [waiter](Answer answer) {
         waiter->answer = std::move(answer);
         waiter->done.set();
     });
@@ -117,16 +109,17 @@ Async<HelperConnection::Answer> HelperConnection::exchange(wire::Message message
     co_return fail(Errc::timeout, "The helper program does not answer in time.");
 }
 
-Async<wire::Message> HelperConnection::call(wire::Message message, std::chrono::milliseconds patience, int descriptor)
+Async<wire::Message> HelperConnection::call(wire::Message message, std::chrono::milliseconds patience,
+                                            Descriptor descriptor)
 {
-    CO_TRY(Answer answer, co_await exchange(std::move(message), patience, descriptor));
+    CO_TRY(Answer answer, co_await exchange(std::move(message), patience, std::move(descriptor)));
     co_return std::move(answer.message);
 }
 
 Async<ProcessHandle> HelperConnection::call_for_process(wire::Message message, std::chrono::milliseconds patience,
-                                                        int descriptor)
+                                                        Descriptor descriptor)
 {
-    CO_TRY(Answer answer, co_await exchange(std::move(message), patience, descriptor));
+    CO_TRY(Answer answer, co_await exchange(std::move(message), patience, std::move(descriptor)));
     if (!answer.message)
         co_return std::unexpected(answer.message.error());
     if (!answer.process)
@@ -139,7 +132,8 @@ Async<ProcessHandle> HelperConnection::call_for_process(wire::Message message, s
 bool HelperConnection::send_one(Outgoing const& packet)
 {
     // Errors other than "full" mean that the helper died; the reader notices and answers everybody.
-    return send_packet(socket_->native_handle(), packet.bytes, one_or_none(packet.descriptor), MSG_DONTWAIT) >= 0 ||
+    int const descriptor = packet.descriptor.get();
+    return send_packet(socket_->native_handle(), packet.bytes, one_or_none(descriptor), MSG_DONTWAIT) >= 0 ||
            errno != EAGAIN;
 }
 
@@ -159,8 +153,6 @@ void HelperConnection::flush()
             return;
         }
         wire::wipe(outgoing_.front().bytes); // there may have been a password in it
-        if (outgoing_.front().descriptor >= 0)
-            ::close(outgoing_.front().descriptor);
         outgoing_.pop_front();
     }
 }
@@ -242,7 +234,7 @@ void HelperConnection::abandon(std::uint32_t request)
             if (!self || !answer.process)
                 return;
             wire::Signal const end{answer.process->id(), SIGKILL};
-            auto const posted = self->post(end, -1, [](Answer const&) {});
+            auto const posted = self->post(end, {}, [](Answer const&) {});
             if (!posted) // the helper does it itself, later
                 log::warning("Cannot end process {}: {}", end.id.pid, posted.error().message);
         };
@@ -274,9 +266,6 @@ void HelperConnection::drop_socket()
     write_pending_ = false;
     if (up_->is_set())
         up_ = std::make_shared<Event>();
-    for (Outgoing const& packet : outgoing_)
-        if (packet.descriptor >= 0)
-            ::close(packet.descriptor);
     outgoing_.clear();
     for (auto const in_flight = std::exchange(in_flight_, {}); auto const& [request, on_answer] : in_flight)
         on_answer({std::unexpected(lost()), {}});
@@ -331,7 +320,7 @@ void HelperConnection::watch_again()
 {
     auto const known = processes_;
     for (auto const& [pid, process] : known) {
-        auto const posted = post(wire::Watch{process->id()}, -1, [weak = weak_from_this(), pid](Answer answer) {
+        auto const posted = post(wire::Watch{process->id()}, {}, [weak = weak_from_this(), pid](Answer answer) {
             auto const self = weak.lock();
             if (!self || answer.message)
                 return;

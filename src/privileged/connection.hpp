@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/async.hpp"
+#include "base/descriptor.hpp"
 #include "privileged/helper.hpp"
 #include "privileged/messages.hpp"
 
@@ -27,11 +28,11 @@ class HelperConnection : public std::enable_shared_from_this<HelperConnection> {
     Result<> start(); // the first time
     void close();     // for good; requests in flight fail
 
-    // One request and its answer; wire::Failed comes back as an Error. descriptor (or -1) goes along and is closed.
-    Async<wire::Message> call(wire::Message message, std::chrono::milliseconds patience, int descriptor = -1);
+    // One request and its answer; wire::Failed comes back as an Error. The descriptor, if any, goes along.
+    Async<wire::Message> call(wire::Message message, std::chrono::milliseconds patience, Descriptor descriptor = {});
     // As call, for requests that are answered with a process, which is watched from then on.
     Async<ProcessHandle> call_for_process(wire::Message message, std::chrono::milliseconds patience,
-                                          int descriptor = -1);
+                                          Descriptor descriptor = {});
 
     [[nodiscard]] ProcessHandle find(int pid) const;
     void on_exit(std::function<void(ProcessId const&, std::optional<int>)> callback) { on_exit_ = std::move(callback); }
@@ -47,12 +48,12 @@ class HelperConnection : public std::enable_shared_from_this<HelperConnection> {
     using OnAnswer = std::function<void(Answer)>;
     struct Outgoing {
         std::string bytes;
-        int descriptor = -1; // owned
+        Descriptor descriptor;
     };
     struct Waiter; // a coroutine that waits for its answer
 
-    Async<Answer> exchange(wire::Message message, std::chrono::milliseconds patience, int descriptor);
-    Result<std::uint32_t> post(wire::Message message, int descriptor, OnAnswer on_answer);
+    Async<Answer> exchange(wire::Message message, std::chrono::milliseconds patience, Descriptor descriptor);
+    Result<std::uint32_t> post(wire::Message message, Descriptor descriptor, OnAnswer on_answer);
     void flush();
     bool send_one(Outgoing const& packet);
     void listen();

@@ -31,16 +31,16 @@ bool has_nul(StartCommand const& command)
            std::ranges::any_of(command.env, [&](auto const& pair) { return bad(pair.first) || bad(pair.second); });
 }
 
-// The descriptor is the caller's. Appending, so that the file can be emptied while the process writes.
-Result<int> open_output(std::string const& path)
+// Appending, so that the file can be emptied while the process writes.
+Result<Descriptor> open_output(std::string const& path)
 {
-    int const fd = path.empty()
-                       ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-                       : open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
+    Descriptor output(path.empty()
+                          ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+                          : open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!output)
         return fail(Errc::failed, fmt::format("Cannot write the server's output to {}: {}",
                                               path.empty() ? "standard error" : path, strerror(errno)));
-    return fd;
+    return output;
 }
 
 // Strings this long live on the heap, so moving them leaves no copy behind and one erasure is enough.
@@ -64,14 +64,14 @@ Async<ProcessHandle> Helper::prepare(StartCommand command)
     auto const connection = connection_;
     if (has_nul(command))
         co_return fail(Errc::invalid_argument, "A NUL byte cannot be part of a command or its environment.");
-    CO_TRY(int const output, open_output(command.output_path));
+    CO_TRY(Descriptor output, open_output(command.output_path));
     wire::Message message = wire::Prepare{.user = std::move(command.user),
                                           .argv = std::move(command.argv),
                                           .env = std::move(command.env),
                                           .working_directory = std::move(command.working_directory),
                                           .create_working_directory = command.create_working_directory,
                                           .pam_service = std::move(command.pam_service)};
-    co_return co_await connection->call_for_process(std::move(message), prepare_patience, output);
+    co_return co_await connection->call_for_process(std::move(message), prepare_patience, std::move(output));
 }
 
 Async<> Helper::release(int pid)

@@ -32,16 +32,16 @@ TEST(Loop, timers_run_in_their_order_and_cancelled_ones_do_not)
 TEST(Loop, an_event_for_a_forgotten_descriptor_never_reaches_its_successor)
 {
     Loop loop;
-    Fd first(eventfd(0, EFD_CLOEXEC));
-    Fd second(eventfd(0, EFD_CLOEXEC));
+    Descriptor first(eventfd(0, EFD_CLOEXEC));
+    Descriptor second(eventfd(0, EFD_CLOEXEC));
     int wrong = 0;
     // Both are ready in the same round; whichever runs first replaces the other by a new one of the same number.
-    auto const replace = [&](Fd& mine, Fd& other) {
+    auto const replace = [&](Descriptor& mine, Descriptor& other) {
         int const number = other.get();
         loop.forget(mine.get());
         loop.forget(number);
         other.reset();
-        other = Fd(eventfd(0, EFD_CLOEXEC));
+        other = Descriptor(eventfd(0, EFD_CLOEXEC));
         ASSERT_EQ(other.get(), number);
         loop.watch(number, EPOLLIN, [&] { ++wrong; });
     };
