@@ -117,7 +117,6 @@ void Session::reply(LocalReply const& reply)
 // The response cannot be completed: the client must not take it for a whole one.
 void Session::cut_client()
 {
-    worker_.counters().requests_proxy[std::min<std::size_t>(response_status_, 599)].add();
     client_->reset_on_close();
     close_now();
 }

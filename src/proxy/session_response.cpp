@@ -140,6 +140,7 @@ void Session::begin_response(http::ResponseHeadView const& head, std::string_vie
         close_after_ = close_after_ || framing.close;
     }
     answering_ = Answering::body;
+    worker_.counters().requests_proxy[std::min<std::size_t>(response_status_, 599)].add(); // before anybody can look
     relay_response(out, rest);
 }
 
@@ -244,7 +245,6 @@ void Session::relay_response(std::string& out, std::string_view data)
 // surprise: the target sent more than its response.
 void Session::response_complete(bool surprise)
 {
-    worker_.counters().requests_proxy[std::min<std::size_t>(response_status_, 599)].add();
     count_answer();
     if (response_status_ < 300 && error_status_ == 0)
         touch_route();

@@ -13,11 +13,11 @@ void Session::open_tunnel(http::ResponseHeadView const& head, std::string_view e
     auto& out = worker_.loop().write_buffer();
     out.clear();
     append_switching_response(out, head);
+    worker_.counters().requests_proxy[101].add();
     client_->write({out, early});
     reading_ = Reading::tunnel;
     answering_ = Answering::tunnel;
     fixed_deadline_ms_ = 0;
-    worker_.counters().requests_proxy[101].add();
     count_answer();
     touch_route();
     // An idle tunnel should cost little: what the request needed is given back.
