@@ -210,24 +210,31 @@ Result<Json> check_kind(Option const& option, Json const& value)
     return value;
 }
 
+Result<Json> whole_bytes(double number)
+{
+    constexpr double most = 1ULL << 60;
+    if (!(std::abs(number) <= most)) // also what is no number
+        return fail(Errc::invalid_argument, "at most 2^60 bytes are expected");
+    return Json(static_cast<std::int64_t>(number));
+}
+
 } // namespace
 
 Result<Json> parse_byte_size(Json const& value)
 {
     if (value.is_number())
-        return Json(static_cast<std::int64_t>(value.get<double>()));
+        return whole_bytes(value.get<double>());
     if (!value.is_string())
         return expected("a number of bytes, or a text such as '1.5G',", value);
     auto const text = value.get<std::string>();
     constexpr std::string_view suffixes = "KMGT";
     auto const power = text.empty() ? std::string_view::npos : suffixes.find(text.back());
+    std::string_view const digits = trim(std::string_view(text).substr(0, text.size() - (text.empty() ? 0 : 1)));
     double number = 0;
-    char const* const end = text.data() + text.size() - (text.empty() ? 0 : 1);
-    auto const [stop, error] = std::from_chars(text.data(), end, number);
-    if (power == std::string_view::npos || error != std::errc{} || stop != end || !std::isfinite(number) ||
-        std::abs(number) > 1e6)
+    auto const [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (power == std::string_view::npos || error != std::errc{} || stop != digits.data() + digits.size())
         return fail(Errc::invalid_argument, "a number with one of the suffixes K, M, G, T is expected, such as '512M'");
-    return Json(static_cast<std::int64_t>(std::ldexp(number, 10 * static_cast<int>(power + 1))));
+    return whole_bytes(std::ldexp(number, 10 * static_cast<int>(power + 1)));
 }
 
 Result<Json> check_value(Option const& option, Json const& value)

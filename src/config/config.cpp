@@ -26,13 +26,19 @@ bool descends(std::string_view class_name, std::string_view base)
     return std::ranges::any_of(lineage(class_name), [&](auto const* info) { return info->name == base; });
 }
 
-std::string available(std::string_view group)
+// Neither one of ours nor a Python class that choose_python_class could take.
+std::string names_no_class(std::string_view group, Json const& value)
 {
     std::vector<std::string> names;
     for (auto const& info : all_classes())
         if (info.group == group)
             names.emplace_back(split(info.entry_names, '|').back());
-    return join(names, ", ");
+    std::string const meant =
+        value.is_string() ? did_you_mean(value.get<std::string>(), names, " Did you mean ", "?") : "";
+    if (group == "proxy")
+        return fmt::format("the only proxy here is {}.{}", join(names, ", "), meant);
+    return fmt::format("there are {}, and Python classes derived from jupyterhub's {}, if python3 can import them.{}",
+                       join(names, ", "), group == "spawner" ? "Spawner" : "Authenticator", meant);
 }
 
 std::string not_recognized(std::string_view name, std::string_view class_name, Origin const& origin)
@@ -155,12 +161,9 @@ Result<> Config::choose_classes(Sections const& sections, std::vector<std::strin
         if (info == nullptr && name && set)
             info = choose_python_class(group, set->value);
         if (info == nullptr)
-            return fail(
-                Errc::invalid_argument,
-                format_problem(option, "JupyterHub", set->value, set->origin,
-                               name ? fmt::format("Python plugin classes are not supported yet; available are {}",
-                                                  available(group))
-                                    : name.error().message));
+            return fail(Errc::invalid_argument,
+                        format_problem(option, "JupyterHub", set->value, set->origin,
+                                       name ? names_no_class(group, set->value) : name.error().message));
         active_[group] = info->name;
     }
     return {};

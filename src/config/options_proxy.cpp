@@ -15,7 +15,7 @@ constexpr std::array options{
            "Program of the proxy, and first arguments."},
     Option{"ConfigurableHTTPProxy", "api_url", text, "'http://127.0.0.1:8001'", "Address of the proxy's API."},
     Option{"ConfigurableHTTPProxy", "auth_token", text, "''",
-           "Token of the proxy's API; CONFIGPROXY_AUTH_TOKEN when empty, else a new one at each start.", secret},
+           "Token of the proxy's API; CONFIGPROXY_AUTH_TOKEN when empty; else made once and kept beside pid_file.", secret},
     Option{"ConfigurableHTTPProxy", "log_level", text, "'info'", "Log level of the proxy: debug, info, warn or error.",
            plain, "", "", std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max(),
            "debug|info|warn|error"},

@@ -58,7 +58,7 @@ void HelperConnection::close()
     if (!pidfd_)
         return;
     pollfd query{pidfd_->native_handle(), POLLIN, 0};
-    if (poll(&query, 1, 1000) == 0)
+    if (poll(&query, 1, 1000) != 1)
         ::kill(pid_, SIGKILL); // not reaped yet, so the number is still its own
     waitpid(pid_, nullptr, 0);
     pidfd_.reset();
@@ -176,13 +176,12 @@ void HelperConnection::listen()
 // False when there is nothing (more) to read.
 bool HelperConnection::receive_one()
 {
-    std::string buffer(wire::max_message, '\0');
-    ssize_t const size = recv(socket_->native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
+    ssize_t const size = recv(socket_->native_handle(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
-    auto packet = size <= 0 || static_cast<std::size_t>(size) > buffer.size()
+    auto packet = size <= 0 || static_cast<std::size_t>(size) > buffer_.size()
                       ? fail(Errc::unavailable, "closed")
-                      : wire::decode({buffer.data(), static_cast<std::size_t>(size)});
+                      : wire::decode({buffer_.data(), static_cast<std::size_t>(size)});
     if (!packet) {
         on_down();
         return false;

@@ -5,6 +5,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -76,6 +77,7 @@ class HelperConnection : public std::enable_shared_from_this<HelperConnection> {
 
     int pid_ = 0;
     std::optional<asio::posix::stream_descriptor> socket_, pidfd_;
+    std::array<char, wire::max_message> buffer_{};          // for the packet that arrives
     std::shared_ptr<Event> up_ = std::make_shared<Event>(); // set while the helper can be reached
     bool closed_ = false;
     bool write_pending_ = false;

@@ -6,6 +6,11 @@
 namespace jhub::store {
 namespace {
 
+#define LISTING                                                                                                        \
+    "SELECT " TOKEN_COLUMNS ", oauth_clients.description FROM api_tokens "                                             \
+    "LEFT JOIN oauth_clients ON oauth_clients.identifier = api_tokens.client_id WHERE "
+#define IN_ORDER_OF_USE " ORDER BY coalesce(last_activity, created), api_tokens.id"
+
 TokenListing read_listing(Row& row) { return TokenListing{.token = read_token(row), .client_description = row.text()}; }
 
 } // namespace
@@ -24,11 +29,13 @@ std::optional<model::ApiToken> find_token(Transaction& transaction, std::int64_t
 
 std::vector<TokenListing> tokens_of_user(Transaction& transaction, std::int64_t user_id)
 {
-    return transaction.session().all("SELECT " TOKEN_COLUMNS ", oauth_clients.description FROM api_tokens "
-                                     "LEFT JOIN oauth_clients ON oauth_clients.identifier = api_tokens.client_id "
-                                     "WHERE api_tokens.user_id = :user_id "
-                                     "ORDER BY coalesce(last_activity, created), api_tokens.id",
-                                     {user_id}, read_listing);
+    return transaction.session().all(LISTING "api_tokens.user_id = :user_id" IN_ORDER_OF_USE, {user_id}, read_listing);
+}
+
+std::optional<TokenListing> token_of_user(Transaction& transaction, std::int64_t user_id, std::int64_t id)
+{
+    return transaction.session().first(LISTING "api_tokens.user_id = :user_id AND api_tokens.id = :id", {user_id, id},
+                                       read_listing);
 }
 
 std::int64_t count_live_tokens(Transaction& transaction, std::int64_t user_id, std::string_view client_id,
@@ -43,11 +50,8 @@ std::int64_t count_live_tokens(Transaction& transaction, std::int64_t user_id, s
 
 std::vector<TokenListing> tokens_of_service(Transaction& transaction, std::int64_t service_id)
 {
-    return transaction.session().all("SELECT " TOKEN_COLUMNS ", oauth_clients.description FROM api_tokens "
-                                     "LEFT JOIN oauth_clients ON oauth_clients.identifier = api_tokens.client_id "
-                                     "WHERE api_tokens.service_id = :service_id "
-                                     "ORDER BY coalesce(last_activity, created), api_tokens.id",
-                                     {service_id}, read_listing);
+    return transaction.session().all(LISTING "api_tokens.service_id = :service_id" IN_ORDER_OF_USE, {service_id},
+                                     read_listing);
 }
 
 std::int64_t insert_token(Transaction& transaction, model::ApiToken const& token)

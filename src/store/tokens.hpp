@@ -24,6 +24,7 @@ struct TokenListing {
 };
 // By last_activity, or created where it was never used; expired ones too.
 std::vector<TokenListing> tokens_of_user(Transaction&, std::int64_t user_id);
+std::optional<TokenListing> token_of_user(Transaction&, std::int64_t user_id, std::int64_t id);
 // Of those, the user's that are not expired and belong to the client.
 std::int64_t count_live_tokens(Transaction&, std::int64_t user_id, std::string_view client_id, Timestamp now);
 std::vector<TokenListing> tokens_of_service(Transaction&, std::int64_t service_id);

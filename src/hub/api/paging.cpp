@@ -25,7 +25,7 @@ Result<std::int64_t> number(RequestContext const& context, std::string_view name
         return otherwise;
     auto const value = parse_number<std::int64_t>(trim(*text));
     if (!value || *value == std::numeric_limits<std::int64_t>::min())
-        return fail(Errc::invalid_argument, fmt::format("{} must be a whole number.", name));
+        return fail(Errc::invalid_argument, fmt::format("{} must be a whole number below 2^63.", name));
     return std::abs(*value);
 }
 

@@ -60,8 +60,6 @@ Async<http::Response> start_server(RequestContext& context)
                        fmt::format("The options of a server may not be longer than {} bytes.", largest_user_options));
     CO_TRY(Json const options, context.json_object());
     auto const known = context.hub.servers.find(user.id, name);
-    if (known && pending_name(known->state) == "spawn")
-        co_return empty_response(Status::accepted, "text/plain");
     if (known && known->ready())
         CO_CHECK(co_await context.hub.launcher.poll(known)); // one that died unseen can be started again
 
@@ -70,6 +68,8 @@ Async<http::Response> start_server(RequestContext& context)
         CO_TRY(auto const limit, co_await named_server_limit(context));
         CO_CHECK(co_await check_named_server(context.hub, user, name, limit));
     }
+    if (auto const same = context.hub.servers.find(user.id, name); same && pending_name(same->state) == "spawn")
+        co_return empty_response(Status::accepted, "text/plain");
     StartOrder order{.user = user, .server_name = name, .user_options = {}};
     if (!options.is_null())
         order.user_options = options;

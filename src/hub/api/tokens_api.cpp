@@ -248,10 +248,10 @@ struct FindToken {
         if (!found)
             return fail(Errc::not_found, "");
         user = *std::move(found);
-        for (auto const& listing : store::tokens_of_user(transaction, user.id))
-            if (listing.token.id == id && (!listing.token.expires_at || *listing.token.expires_at >= hub->now()))
-                return listing;
-        return fail(Errc::not_found, "No such token.");
+        auto listing = store::token_of_user(transaction, user.id, id);
+        if (!listing || (listing->token.expires_at && *listing->token.expires_at < hub->now()))
+            return fail(Errc::not_found, "No such token.");
+        return *std::move(listing);
     }
 };
 

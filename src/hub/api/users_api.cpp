@@ -266,6 +266,17 @@ struct ChangeUser {
     }
 };
 
+// A server keeps the address and the token it was started with: under the old name it would let in whoever gets that
+// name next.
+Result<> check_rename(Hub const& hub, std::string const& name, std::string const& new_name)
+{
+    auto const servers = hub.servers.of_user(name);
+    if (name == new_name || std::ranges::none_of(servers, [](auto const& server) { return server->active(); }))
+        return {};
+    return fail(Errc::invalid_state,
+                fmt::format("{} has a running server, which keeps that name. Stop it first.", printable(name)));
+}
+
 // PATCH /users/{user}: rename, make administrator or not, replace auth_state.
 Async<http::Response> change_user(RequestContext& context)
 {
@@ -280,6 +291,7 @@ Async<http::Response> change_user(RequestContext& context)
     if (body.contains("name")) {
         change.new_name = body["name"].get<std::string>();
         CO_CHECK(auth::check_username(*change.new_name, context.hub.login_rules.username_pattern));
+        CO_CHECK(check_rename(context.hub, change.name, *change.new_name));
     }
     if (body.contains("admin"))
         change.admin = body["admin"].get<bool>();

@@ -40,7 +40,8 @@ Gathered gather(store::Transaction& transaction, std::int64_t user_id, std::stri
     if (auto const role = store::find_role(transaction, "server"))
         found.server_role_scopes = role->scopes;
     found.hashed_token = auth::hash_token(token, auth::generated_rounds);
-    found.hashed_secret = auth::hash_token(token, auth::generated_rounds); // random as well
+    found.hashed_secret =
+        auth::hash_token(token, auth::generated_rounds); // the client's secret is the same token; its own salt
     return found;
 }
 

@@ -99,7 +99,7 @@ class Config(dict):
 
     def merge(self, other):
         """Takes over everything from other; common sections are merged, changes are replayed on earlier containers."""
-        origins = getattr(other, "origins", {})
+        origins = other.origins if isinstance(other, Config) else {}  # traitlets' own answers every name with a value
         for key, value in other.items():
             mine = dict.get(self, key)
             if is_section_name(key) and isinstance(value, dict):

@@ -193,16 +193,17 @@ TEST_F(Loading, live_objects_are_refused_elsewhere_by_name_and_place_and_never_i
     EXPECT_THAT(refused_file("c.Spawner.pre_spawn_hook = 'name'").err, HasSubstr("a Python function is expected"));
 }
 
-TEST_F(Loading, plugin_classes_are_refused_and_told_what_there_is)
+TEST_F(Loading, a_class_that_is_no_spawner_is_refused_and_told_what_there_is)
 {
     for (char const* text :
          {"c.JupyterHub.spawner_class = 'no.such.Spawner'", "class S: pass\nc.JupyterHub.spawner_class = S"}) {
         auto const exit = refused_file(text);
         EXPECT_EQ(exit.code, 1);
-        EXPECT_THAT(exit.err,
-                    HasSubstr("Python plugin classes are not supported yet; available are localprocess, simple"))
+        EXPECT_THAT(exit.err, HasSubstr("there are localprocess, simple, and Python classes derived from jupyterhub's "
+                                        "Spawner, if python3 can import them."))
             << text;
     }
+    EXPECT_THAT(refused_file("c.JupyterHub.authenticator_class = 'dumy'").err, HasSubstr("Did you mean dummy?"));
     EXPECT_EQ(refused_file("c.JupyterHub.authenticator_class = 3").code, 1);
 }
 

@@ -1,4 +1,5 @@
 // The spawner's struct, and overrides of groups and users on top of it.
+#include "config/coerce.hpp"
 #include "config/support.hpp"
 
 namespace jhub::config {
@@ -32,6 +33,15 @@ TEST_F(SpawnerSettingsOf, all_fields_come_from_the_configuration)
     ASSERT_EQ(settings.group_overrides.size(), 2U);
     EXPECT_EQ(settings.group_overrides[0].key, "a") << "sorted by key";
     EXPECT_EQ(settings.group_overrides[0].spawner_override, Json::parse(R"({"ip": ""})"));
+}
+
+TEST(ByteSize, has_a_suffix_and_a_limit)
+{
+    EXPECT_EQ(parse_byte_size("2097152K").value(), Json(2147483648));
+    EXPECT_EQ(parse_byte_size("1.5 G").value(), Json(1610612736));
+    EXPECT_EQ(parse_byte_size(1e9).value(), Json(1000000000));
+    for (Json const& wrong : {Json(1e30), Json("9e9T"), Json("K"), Json(""), Json("1X"), Json("nanG"), Json(true)})
+        EXPECT_FALSE(parse_byte_size(wrong)) << wrong;
 }
 
 TEST_F(SpawnerSettingsOf, overrides_merge_dictionaries_and_replace_the_rest)

@@ -25,6 +25,7 @@ constexpr char const* snippets[] = {
     "d = type(c)(); d.A.b.append(2); c.A.b = [1]; c.merge(d)",
     "d = type(c)(); d.A.b.append(2); d.A.b.prepend([0]); c.A.b.append(1); c.A.b.prepend([5]); c.merge(d)",
     "d = type(c)(); d.A.b.update({'y': 2}); c.A.b.update({'x': 1}); c.merge(d)",
+    "from traitlets.config import Config; c.merge(Config({'A': {'b': 1}}))",
     "c.A.B.c = 1",
     "c.A = type(c)({'b': 1})",
     "import copy; d = copy.deepcopy(c); d.A.b = 1; c.merge(d)",

@@ -86,6 +86,11 @@ TEST_F(Tokens, are_listed_by_activity_or_creation_with_their_client)
     EXPECT_EQ(listed[1].token.note, "second");
     EXPECT_EQ(listed[1].client_description, "JupyterHub");
     EXPECT_EQ(listed[2].client_description, "X");
+    auto const one = [&](std::int64_t owner) {
+        return read([&](Transaction& t) { return token_of_user(t, owner, listed[2].token.id); });
+    };
+    EXPECT_EQ(one(user).value().client_description, "X");
+    EXPECT_FALSE(one(user + 1)) << "somebody else's";
 }
 
 TEST_F(Tokens, logout_deletes_those_of_the_session)

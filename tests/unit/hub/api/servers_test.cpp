@@ -281,6 +281,20 @@ TEST_F(ServersApi, stop_answers_204_when_the_server_is_gone)
     EXPECT_EQ(spawner.stop_modes, (std::vector<std::string>{"gentle"}));
 }
 
+TEST_F(ServersApi, a_user_is_not_renamed_while_a_server_runs_under_the_old_name)
+{
+    add_user("root", true);
+    TestClient root = with_token("root");
+    TestClient ada = login("ada");
+    ASSERT_EQ(ada.post("/hub/api/users/ada/server").status, 201);
+    auto const refused = root.patch("/hub/api/users/ada", {{"name", "lovelace"}});
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.json()["message"], "ada has a running server, which keeps that name. Stop it first.");
+    EXPECT_EQ(root.patch("/hub/api/users/ada", {{"name", "ada"}}).status, 200);
+    ASSERT_EQ(ada.delete_("/hub/api/users/ada/server").status, 204);
+    EXPECT_EQ(root.patch("/hub/api/users/ada", {{"name", "lovelace"}}).status, 200);
+}
+
 TEST_F(ServersApi, stopping_what_does_not_run_is_fine)
 {
     TestClient ada = login("ada");
