@@ -304,21 +304,23 @@ def test_the_redirect_port_is_as_limited_as_the_public_one(launch, tmp_path):
     assert crowd[-1].recv(100).startswith(b"HTTP/1.1 503 ")
 
 
+def leave_idle_connections(proxy, target, count):
+    for number in range(count):
+        proxy.add(f"/r{number}", target.url)
+        assert proxy.get(f"/r{number}") == (200, f"/r{number}"), "each leaves an idle connection behind"
+
+
 @pytest.mark.skipif("san/" in BIN, reason="the sanitizers need descriptors of their own")
 def test_idle_connections_to_targets_give_their_descriptors_to_others(launch, target):
     proxy = launch("--workers", "1", limits=["prlimit", "--nofile=64:64"])
-    for number in range(60):
-        proxy.add(f"/r{number}", target.url)
-        assert proxy.get(f"/r{number}") == (200, f"/r{number}"), "each leaves an idle connection behind"
+    leave_idle_connections(proxy, target, 60)
     assert proxy.api("GET", "/api/routes")[0] == 200
 
 
 @pytest.mark.skipif("san/" in BIN, reason="the sanitizers need descriptors of their own")
 def test_idle_connections_to_targets_make_room_for_clients(launch, target):
     proxy = launch("--workers", "1", limits=["prlimit", "--nofile=64:64"])
-    for number in range(35):
-        proxy.add(f"/r{number}", target.url)
-        assert proxy.get(f"/r{number}") == (200, f"/r{number}"), "each leaves an idle connection behind"
+    leave_idle_connections(proxy, target, 35)
     crowd = [proxy.connect(proxy.port, None) for _ in range(20)]
     for client in crowd:
         client.sendall(b"GET /r0 HTTP/1.1\r\nHost: h\r\n\r\n")
