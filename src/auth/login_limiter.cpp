@@ -44,10 +44,11 @@ double LoginLimiter::Buckets::filled(Bucket const& bucket, Time now) const
     return std::min(burst_, bucket.tokens + std::max(0.0, seconds) * per_second_);
 }
 
-std::optional<std::chrono::seconds> LoginLimiter::Buckets::wait_for(std::string_view key, Time now) const
+std::optional<std::chrono::seconds> LoginLimiter::Buckets::wait_for(std::string_view key, std::size_t taken,
+                                                                    Time now) const
 {
     auto const found = by_key_.find(key);
-    double const tokens = found == by_key_.end() ? burst_ : filled(*found->second, now);
+    double const tokens = (found == by_key_.end() ? burst_ : filled(*found->second, now)) - static_cast<double>(taken);
     if (tokens >= 1)
         return std::nullopt;
     double const seconds = per_second_ > 0 ? (1 - tokens) / per_second_ : 3600;
@@ -57,11 +58,17 @@ std::optional<std::chrono::seconds> LoginLimiter::Buckets::wait_for(std::string_
 void LoginLimiter::Buckets::take(std::string_view key, Time now)
 {
     Bucket bucket{std::string(key), burst_, now};
-    if (auto const found = by_key_.find(key); found != by_key_.end()) {
+    if (auto const found = by_key_.find(key); found != by_key_.end())
         bucket.tokens = filled(*found->second, now);
-        forget(key);
-    }
     bucket.tokens = std::max(0.0, bucket.tokens - 1);
+    put(std::move(bucket));
+}
+
+void LoginLimiter::Buckets::fill(std::string_view key) { put({std::string(key), burst_, Time{}}); }
+
+void LoginLimiter::Buckets::put(Bucket bucket)
+{
+    forget(bucket.key);
     if (limit_ > 0 && order_.size() >= limit_)
         forget(order_.front().key);
     order_.push_back(std::move(bucket));
@@ -78,22 +85,46 @@ void LoginLimiter::Buckets::forget(std::string_view key)
     order_.erase(bucket);
 }
 
+LoginLimiter::Place LoginLimiter::place(std::string_view address, std::string_view account) const
+{
+    std::string pair = pair_key(address, account);
+    if (limits_.new_addresses == NewAddresses::apart || known_.contain(pair))
+        return {true, std::move(pair)};
+    return {false, short_key(account)};
+}
+
 std::optional<std::chrono::seconds> LoginLimiter::must_wait(std::string_view address, std::string_view account,
                                                             Time now) const
 {
-    auto const by_address = addresses_.wait_for(address_key(address), now);
-    if (!by_address && !newcomers_.wait_for(pair_key(address, account), now))
-        return std::nullopt;
-    return std::max(by_address, accounts_.wait_for(short_key(account), now));
+    Place const tried = place(address, account);
+    auto const open = under_way_.find(tried.key);
+    std::size_t const taken = open == under_way_.end() ? 0 : open->second;
+    return std::max(addresses_.wait_for(address_key(address), 0, now),
+                    (tried.known ? known_ : accounts_).wait_for(tried.key, taken, now));
 }
 
 void LoginLimiter::failed(std::string_view address, std::string_view account, Time now)
 {
+    Place const tried = place(address, account);
     addresses_.take(address_key(address), now);
-    accounts_.take(short_key(account), now);
-    newcomers_.take(pair_key(address, account), now);
+    (tried.known ? known_ : accounts_).take(tried.key, now);
 }
 
-void LoginLimiter::succeeded(std::string_view account) { accounts_.forget(short_key(account)); }
+void LoginLimiter::succeeded(std::string_view address, std::string_view account)
+{
+    known_.fill(pair_key(address, account));
+}
+
+LoginLimiter::UnderWay::UnderWay(LoginLimiter& limiter, std::string_view address, std::string_view account)
+    : limiter_(limiter), key_(limiter.place(address, account).key)
+{
+    ++limiter_.under_way_[key_];
+}
+
+LoginLimiter::UnderWay::~UnderWay()
+{
+    if (auto const found = limiter_.under_way_.find(key_); found != limiter_.under_way_.end() && --found->second == 0)
+        limiter_.under_way_.erase(found);
+}
 
 } // namespace jhub::auth

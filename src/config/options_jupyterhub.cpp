@@ -87,7 +87,8 @@ constexpr std::array options{
     Option{"JupyterHub", "ssl_cert", text, "''", "Public TLS certificate; its presence makes the address https."},
     Option{"JupyterHub", "confirm_no_ssl", boolean, "False", "Has no effect any more."},
     Option{"JupyterHub", "trusted_downstream_ips", text_list, "[]",
-           "Proxies in front of ours, skipped in X-Forwarded-For when the client's address is looked for."},
+           "Addresses or networks of proxies that are believed about their clients, and skipped in X-Forwarded-For when "
+           "the client's address is looked for: proxies in front of ours, and one that the hub has not started."},
     Option{"JupyterHub", "forwarded_host_header", text, "''",
            "Header to take the public host from in place of Host, in checks of the origin."},
     Option{"JupyterHub", "default_url", text, "''",

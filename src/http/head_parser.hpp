@@ -50,6 +50,7 @@ enum class KnownHeader : std::uint8_t {
     x_forwarded_host,
     x_forwarded_port,
     x_forwarded_proto,
+    x_jupyterhub_forwarded,
     x_real_ip,
     x_scheme,
 };

@@ -42,6 +42,7 @@ constexpr std::array names{
     Name{"proxy-authenticate", KnownHeader::proxy_authenticate},
     Name{"proxy-authorization", KnownHeader::proxy_authorization},
     Name{"service-worker-allowed", KnownHeader::service_worker_allowed},
+    Name{"x-jupyterhub-forwarded", KnownHeader::x_jupyterhub_forwarded},
 };
 
 constexpr std::size_t longest = names.back().text.size();

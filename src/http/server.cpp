@@ -25,15 +25,23 @@ using Socket = Connection::Socket;
 // Out of descriptors or memory: the connection stays in the kernel's queue, and asking again at once would only spin.
 constexpr auto pause_after_failure = 100ms;
 
-Peer peer_of(tcp::endpoint const& endpoint)
+std::string text_of(asio::ip::address const& address)
 {
-    auto const address = endpoint.address();
     bool const mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-    return {mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string(),
-            endpoint.port()};
+    return mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
 }
 
-Peer peer_of(local::endpoint const&) { return {"unix", 0}; }
+Peer peer_of(tcp::socket const& socket, tcp::endpoint const& endpoint)
+{
+    boost::system::error_code ignored;
+    auto const local = socket.local_endpoint(ignored);
+    return {.address = text_of(endpoint.address()),
+            .port = endpoint.port(),
+            .local_address = text_of(local.address()),
+            .local_port = local.port()};
+}
+
+Peer peer_of(local::socket const&, local::endpoint const&) { return {.address = "unix"}; }
 
 void configure(tcp::socket& socket)
 {
@@ -71,7 +79,7 @@ void admit(std::shared_ptr<ServerState> const& state, Socket socket, Peer peer)
         turn_away(socket);
         return;
     }
-    ++state->statistics.accepted;
+    peer.connection = ++state->statistics.accepted;
     asio::co_spawn(state->executor, serve(std::make_unique<Connection>(state, std::move(socket), std::move(peer))),
                    asio::detached);
 }
@@ -93,7 +101,8 @@ Task<> accept_from(std::shared_ptr<ServerState> state, std::shared_ptr<asio::bas
         if (!error) {
             close_on_exec(socket.native_handle());
             configure(socket);
-            admit(state, std::move(socket), peer_of(endpoint));
+            Peer peer = peer_of(socket, endpoint);
+            admit(state, std::move(socket), std::move(peer));
         } else if (acceptor->is_open() && !is_about_one_connection(error)) {
             if (++state->statistics.accept_failures == 1)
                 log::warning("Cannot accept connections for now: {}", error.message());

@@ -20,6 +20,9 @@ namespace jhub::http {
 struct Peer {
     std::string address; // "127.0.0.1", "::1"; "unix" for a Unix socket
     std::uint16_t port = 0;
+    std::string local_address; // of our end
+    std::uint16_t local_port = 0;
+    std::uint64_t connection = 0; // no two of a server have the same
 };
 
 struct Request {

@@ -11,6 +11,7 @@
 namespace jhub::proxy {
 namespace {
 
+using http::is_forwarded_header;
 using http::KnownHeader;
 using http::Method;
 
@@ -39,22 +40,6 @@ bool declared_hop_by_hop(http::HeaderView const& header, std::string_view names)
     return !names.empty() && header.known == KnownHeader::other && http::list_has_token(names, header.name);
 }
 
-bool is_forwarded_header(KnownHeader known)
-{
-    switch (known) {
-    case KnownHeader::forwarded:
-    case KnownHeader::x_forwarded_for:
-    case KnownHeader::x_forwarded_host:
-    case KnownHeader::x_forwarded_port:
-    case KnownHeader::x_forwarded_proto:
-    case KnownHeader::x_real_ip:
-    case KnownHeader::x_scheme:
-        return true;
-    default:
-        return false;
-    }
-}
-
 // "X_Forwarded_For": programs behind CGI or WSGI cannot tell it from the real one (RFC 3875 §4.1.18).
 bool imitates_forwarded(http::HeaderView const& header)
 {
@@ -77,6 +62,7 @@ bool is_never_copied_to_target(KnownHeader known)
     case KnownHeader::trailer:
     case KnownHeader::transfer_encoding:
     case KnownHeader::upgrade:
+    case KnownHeader::x_jupyterhub_forwarded:
         return true;
     default:
         return false;
@@ -212,7 +198,8 @@ Result<ForwardRules> ForwardRules::from(Options const& options)
         if (std::string line; !http::append_header(line, name, value))
             return fail(Errc::invalid_argument, "not a header: " + printable(name));
     TRY(rules.trusted_proxies, Networks::parse(options.trusted_proxies));
-
+    if (!options.auth_token.empty())
+        rules.seal.emplace(options.auth_token);
     return rules;
 }
 
@@ -267,6 +254,21 @@ void append_upstream_request(std::string& out, http::RequestHeadView const& head
     for (auto const& [name, value] : rules.custom_headers)
         append_line(out, name, value);
     out += "\r\n";
+}
+
+void append_seal(std::string& head, http::ForwardedSeal const& seal, std::chrono::sys_seconds now)
+{
+    http::ForwardedSeal::Words words; // as they stand there, whoever wrote them
+    std::string_view rest = std::string_view(head).substr(head.find("\r\n") + 2);
+    while (!rest.empty()) {
+        auto const line = rest.substr(0, rest.find("\r\n"));
+        rest.remove_prefix(std::min(line.size() + 2, rest.size()));
+        if (auto const colon = line.find(':'); colon != std::string_view::npos)
+            words.add(line.substr(0, colon), line.substr(colon + 1));
+    }
+    head.resize(head.size() - 2); // the empty line
+    append_line(head, http::ForwardedSeal::header_name, seal.make(words, now));
+    head += "\r\n";
 }
 
 ClientFraming append_client_response(std::string& out, http::ResponseHeadView const& head, http::BodyFraming body,

@@ -2,13 +2,16 @@
 // form, so that both sides read the same framing (reference cli.md §3.4). Pure functions over views, no I/O.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/networks.hpp"
+#include "http/forwarded_seal.hpp"
 #include "http/head_parser.hpp"
-#include "proxy/networks.hpp"
 #include "proxy/options.hpp"
 #include "proxy/request_path.hpp"
 #include "proxy/routes.hpp"
@@ -24,6 +27,7 @@ struct ForwardRules {
     JoinRules join;
     std::vector<std::pair<std::string, std::string>> custom_headers;
     Networks trusted_proxies;
+    std::optional<http::ForwardedSeal> seal; // for what the hub is told; none without a token shared with it
 
     [[nodiscard]] static Result<ForwardRules> from(Options const& options);
 };
@@ -43,6 +47,9 @@ enum class ExchangeKind : std::uint8_t { plain, websocket };
 void append_upstream_request(std::string& out, http::RequestHeadView const& head, Target const& target,
                              std::string_view path, ClientFacts const& client, ForwardRules const& rules,
                              ExchangeKind kind);
+
+// Shows the hub that its proxy has written this head, which append_upstream_request() made.
+void append_seal(std::string& head, http::ForwardedSeal const& seal, std::chrono::sys_seconds now);
 
 // What of the request matters for its response once the request's bytes are gone.
 struct RequestFacts {

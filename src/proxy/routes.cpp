@@ -119,6 +119,8 @@ Result<RoutePointer> RouteTable::add(std::string_view encoded_path, Json data)
         route->path_at = static_cast<std::uint32_t>(std::min(route->key.find('/', 1), route->key.size()));
     route->touch(milliseconds(clock_.now()));
 
+    auto const hub = data.find("hub");
+    route->leads_to_hub = hub != data.end() && hub->is_boolean() && hub->get<bool>();
     data.erase("last_activity");
     if (rules_.host_routing && !route->key.empty())
         data["host"] = split(route->shown(), '/')[1];

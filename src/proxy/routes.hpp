@@ -28,6 +28,7 @@ namespace jhub::proxy {
 struct Route {
     std::string key;           // RouteKey::text()
     std::uint32_t path_at = 0; // where the path begins in the key, behind a routed host
+    bool leads_to_hub = false; // as the hub says of its own route
     Target target;
     std::string json_fields;  // the posted fields as a JSON object without its closing brace
     std::uint64_t number = 0; // the order of adding

@@ -1,6 +1,7 @@
 // The part of a session from the client to the target: reading a request's head, choosing the route, connecting.
 #include "proxy/session.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 
@@ -183,6 +184,8 @@ void Session::forward(http::RequestHeadView const& head, RequestPath const& path
     request_head_.clear();
     append_upstream_request(request_head_, head, target, upstream_path(target, path, matched_segments, rules.join),
                             {address_, client_->tls(), trusted_}, rules, facts_.kind);
+    if (slot_.get()->route().leads_to_hub && rules.seal)
+        append_seal(request_head_, *rules.seal, std::chrono::floor<std::chrono::seconds>(system_clock().now()));
     if (reading_ == Reading::body) {
         sink_ = Sink::target;
         if (std::exchange(awaits_continue_, false))

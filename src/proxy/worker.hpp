@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/networks.hpp"
 #include "http/head_parser.hpp"
 #include "proxy/admission.hpp"
 #include "proxy/counters.hpp"
@@ -15,7 +16,6 @@
 #include "proxy/event_loop.hpp"
 #include "proxy/forwarding.hpp"
 #include "proxy/local_reply.hpp"
-#include "proxy/networks.hpp"
 #include "proxy/overload.hpp"
 #include "proxy/request_path.hpp"
 #include "proxy/resolver.hpp"

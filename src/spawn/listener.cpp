@@ -47,6 +47,37 @@ class Question {
         return send(socket_.get(), &question, sizeof question, 0) == sizeof question;
     }
 
+    // About one connection; the answer is a single message.
+    std::optional<inet_diag_msg> ask_connection(int family, End const& from, End const& to) const
+    {
+        struct {
+            nlmsghdr head{};
+            inet_diag_req_v2 request{};
+        } question;
+        auto& id = question.request.id;
+        question.head.nlmsg_len = sizeof question;
+        question.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+        question.head.nlmsg_flags = NLM_F_REQUEST;
+        question.request.sdiag_family = static_cast<std::uint8_t>(family);
+        question.request.sdiag_protocol = IPPROTO_TCP;
+        question.request.idiag_states = ~0U;
+        id.idiag_sport = htons(from.port);
+        id.idiag_dport = htons(to.port);
+        id.idiag_cookie[0] = id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+        if (inet_pton(family, from.address.c_str(), id.idiag_src) != 1 ||
+            inet_pton(family, to.address.c_str(), id.idiag_dst) != 1 ||
+            send(socket_.get(), &question, sizeof question, 0) != sizeof question)
+            return std::nullopt;
+        alignas(nlmsghdr) std::array<char, 4 * 1024> buffer;
+        ssize_t const size = recv(socket_.get(), buffer.data(), buffer.size(), 0);
+        auto const* const head = reinterpret_cast<nlmsghdr const*>(buffer.data());
+        if (size < static_cast<ssize_t>(NLMSG_LENGTH(sizeof(inet_diag_msg))) || head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+            return std::nullopt;
+        inet_diag_msg socket;
+        std::memcpy(&socket, NLMSG_DATA(head), sizeof socket);
+        return socket;
+    }
+
     // Calls found(inet_diag_msg) for each socket. False: the kernel does not tell.
     template <typename Found> bool answer(Found found) const
     {
@@ -116,6 +147,18 @@ Result<std::set<uid_t>> listeners(std::string const& ip, std::uint16_t port)
             return fail(Errc::unavailable, "The kernel does not tell who listens.", std::strerror(errno));
     }
     return accounts;
+}
+
+std::optional<uid_t> connection_account(End const& from, End const& to)
+{
+    Question const question;
+    int const family = from.address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+    auto const found = question.ask_connection(family, from, to);
+    // What is left of a closed connection belongs to nobody (inode 0), and says it is root's. Where there is none, the
+    // kernel names a listener at that port.
+    if (!found || found->idiag_inode == 0 || found->idiag_state == TCP_LISTEN)
+        return std::nullopt;
+    return found->idiag_uid;
 }
 
 } // namespace jhub::spawn

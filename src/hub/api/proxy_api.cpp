@@ -48,6 +48,8 @@ Async<http::Response> replace_proxy(RequestContext& context)
     };
     if (auto const api_url = text("api_url"); api_url && !parse_url(*api_url))
         co_return fail(Errc::invalid_argument, "api_url must be a URL.");
+    if (auto const token = text("auth_token"))
+        context.hub.forwarded.share(*token);
     context.hub.proxy.reconnect(text("api_url").value_or(context.hub.proxy.api_url()), text("auth_token"));
     CO_CHECK(co_await check_routes(context.hub));
     co_return empty_response(Status::ok, "application/json");

@@ -7,7 +7,8 @@ Hub::Hub(asio::any_io_executor hub_executor, HubParts parts)
       urls(settings.hub.addresses), cookie_secret(std::move(parts.cookie_secret)),
       anonymous_id(std::move(parts.anonymous_id)), scopes(std::move(parts.scopes)),
       login_rules(std::move(parts.login_rules)), authenticator(std::move(parts.authenticator)),
-      login_limiter(auth::LoginLimits{}), client_limiter(auth::LoginLimits{}), store(*parts.store),
+      forwarded(clock, parts.proxy_auth_token, settings.hub.trusted_downstream_ips), login_limiter(auth::LoginLimits{}),
+      client_limiter({.new_addresses = auth::NewAddresses::apart}), store(*parts.store),
       metrics(std::make_shared<Metrics>(settings.hub.metrics_prefix)),
       crypt_keeper(auth::CryptKeeper::from_keys(settings.hub.crypt_keys).value()), // checked with the settings
       http(executor), proxy(http, *metrics, std::move(parts.proxy_api_url), std::move(parts.proxy_auth_token),

@@ -21,6 +21,7 @@
 #include "hub/core/activity.hpp"
 #include "hub/core/audit_log.hpp"
 #include "hub/core/event_log.hpp"
+#include "hub/core/forwarded_trust.hpp"
 #include "hub/core/known_principals.hpp"
 #include "hub/core/launcher.hpp"
 #include "hub/core/metrics.hpp"
@@ -66,6 +67,7 @@ class Hub {
     rbac::ScopeRegistry const scopes;
     auth::LoginRules login_rules;
     std::unique_ptr<auth::Authenticator> const authenticator;
+    ForwardedTrust forwarded;
     auth::LoginLimiter login_limiter;
     auth::LoginLimiter client_limiter; // the same for OAuth clients with a wrong secret
     auth::LoginTimes login_times;

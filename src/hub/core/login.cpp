@@ -6,6 +6,7 @@
 
 #include "auth/pipeline.hpp"
 #include "auth/python_authenticator.hpp"
+#include "auth/username.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "hub/core/accounts.hpp"
@@ -157,7 +158,8 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
     Json const handler = has_hook ? auth::describe_login(credentials) : Json();
     auto const steady = std::chrono::steady_clock::now();
     std::string const address = credentials.remote_address;
-    std::string const account = to_lower(credentials.username);
+    // However the name is written, it is one account.
+    std::string const account = auth::lower_case_name(trim(credentials.username));
     // Without a form nothing can be guessed, and everybody behind a gateway has its address.
     bool const limited = credentials.how == auth::Credentials::How::by_form;
     if (auto const wait = limited ? hub.login_limiter.must_wait(address, account, steady) : std::nullopt) {
@@ -166,17 +168,21 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
                           fmt::format("Too many failed logins. Try again in {} seconds.", wait->count()),
                           std::to_string(wait->count()));
     }
+    std::optional<auth::LoginLimiter::UnderWay> under_way;
+    if (limited)
+        under_way.emplace(hub.login_limiter, address, account);
     auth::LoginOutcome outcome = co_await auth::login(*hub.authenticator, hub.login_rules, std::move(credentials));
     if (outcome.welcome() && has_hook)
         co_await ask_post_auth_hook(hub, outcome, handler);
     if (!outcome.welcome()) {
         if (limited && outcome.counts_as_failed)
-            hub.login_limiter.failed(address, account, steady);
+            hub.login_limiter.failed(address, account, std::chrono::steady_clock::now());
         log::warning("Login of {} from {} refused: {}", printable(account, 64), address, outcome.log_message);
         co_return problem(code_of(outcome.verdict), outcome.page_message, "", outcome.status);
     }
     if (limited)
-        hub.login_limiter.succeeded(account);
+        hub.login_limiter.succeeded(address, account);
+    under_way.reset();
     auto const apply = login_to_apply(hub, *outcome.model, LoginState::replace);
     if (!apply)
         co_return problem(apply.error());

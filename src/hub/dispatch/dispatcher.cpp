@@ -64,7 +64,8 @@ Dispatcher::Dispatcher(Hub& hub, PageRenderer& pages, Router const& router) : hu
 Task<http::Response> Dispatcher::handle(http::Request request)
 {
     auto const begun = std::chrono::steady_clock::now();
-    RequestContext context(hub_, pages_, std::move(request));
+    std::string client_address = hub_.forwarded.client_of(request);
+    RequestContext context(hub_, pages_, std::move(request), std::move(client_address));
     http::Response response;
     try {
         response = co_await answer(context);
@@ -233,14 +234,13 @@ void Dispatcher::write_log(RequestContext const& context, http::Response const& 
                            std::chrono::steady_clock::duration took) const
 {
     std::string const user = context.principal.name();
-    std::string const address = context.client_address();
     AccessEntry entry;
     entry.status = http::to_int(response.status);
     entry.method = context.request.method_text;
     entry.uri = context.request.target;
     entry.location = response.headers.get("Location").value_or("");
     entry.user = user;
-    entry.address = address;
+    entry.address = context.client_address();
     entry.took = took;
     entry.quiet =
         context.request.path.starts_with(hub_.urls.hub("static/")) || context.request.path == hub_.urls.hub("health");

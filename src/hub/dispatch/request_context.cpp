@@ -62,10 +62,12 @@ void apply_options(http::SetCookie& cookie, Json const& options, Timestamp now)
 
 } // namespace
 
-RequestContext::RequestContext(Hub& the_hub, PageRenderer& the_pages, http::Request the_request)
+RequestContext::RequestContext(Hub& the_hub, PageRenderer& the_pages, http::Request the_request,
+                               std::string the_client_address)
     : hub(the_hub), pages(the_pages), request(std::move(the_request)), query(parse_query(request.query)),
       cookies(http::parse_cookies(request.headers)),
-      surface(request.path.starts_with(hub.urls.hub("api/")) ? Surface::api : Surface::page)
+      surface(request.path.starts_with(hub.urls.hub("api/")) ? Surface::api : Surface::page),
+      client_address_(std::move(the_client_address))
 {
 }
 
@@ -90,23 +92,6 @@ Result<Json> RequestContext::json_object() const
     if (!body.is_null() && !body.is_object())
         return fail(Errc::invalid_argument, "The body must be a JSON object.");
     return body;
-}
-
-std::string RequestContext::client_address() const
-{
-    auto const trusted = [&](std::string_view address) {
-        auto const& ips = hub.settings.hub.trusted_downstream_ips;
-        return std::ranges::find(ips, address) != ips.end();
-    };
-    if (auto const forwarded = header("X-Forwarded-For")) {
-        auto hops = split(*forwarded, ',');
-        for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop)
-            if (auto const address = trim(*hop); !trusted(address))
-                return printable(address, 64);
-    }
-    if (auto const real = header("X-Real-Ip"))
-        return printable(trim(*real), 64);
-    return request.peer.address;
 }
 
 Site RequestContext::site() const

@@ -30,7 +30,8 @@ struct Site {
 
 class RequestContext {
   public:
-    RequestContext(Hub& hub, PageRenderer& pages, http::Request request);
+    // client_address: what ForwardedTrust made of the request.
+    RequestContext(Hub& hub, PageRenderer& pages, http::Request request, std::string client_address);
 
     Hub& hub;
     PageRenderer& pages;
@@ -64,8 +65,10 @@ class RequestContext {
     // The body as JSON that is an object, or null when there is none.
     [[nodiscard]] Result<Json> json_object() const;
 
-    // Address of the client behind trusted proxies (reference cli.md §4).
-    [[nodiscard]] std::string client_address() const;
+    // Address of the client behind the proxies that are believed.
+    [[nodiscard]] std::string const& client_address() const { return client_address_; }
+    // Scheme: of public_url, else as X-Forwarded-Proto and its kin say (reference cli.md §4), whoever sends them: they
+    // steer nothing but the answer to who sent them.
     [[nodiscard]] Site site() const;
 
     // The XSRF token that belongs to this request's user or browser; sends the cookie when it is new.
@@ -91,6 +94,7 @@ class RequestContext {
   private:
     [[nodiscard]] std::string xsrf_id() const;
 
+    std::string client_address_;
     std::vector<http::SetCookie> cookies_to_send_;
     std::optional<std::string> xsrf_token_;
     std::optional<std::string> new_session_;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "base/networks.hpp"
 #include "base/url.hpp"
 #include "hub/core/hub.hpp"
 #include "hub/core/route_check.hpp"
@@ -23,6 +24,17 @@ ProxyProcessOptions process_options(Hub const& hub, std::string auth_token, priv
     auto const& settings = hub.settings;
     return {settings.proxy.command, proxy_arguments(settings), supervisor,
             std::move(auth_token),  settings.proxy.pid_file,   settings.proxy.api_url};
+}
+
+// Who names the proxies in front of ours has no others: then strangers in private networks are not believed, as they
+// are by default.
+std::string trusted_proxies(std::vector<std::string> const& downstream)
+{
+    std::string list;
+    for (auto const& text : downstream)
+        if (Networks::parse(text))
+            list.append(list.empty() ? "127.0.0.0/8,::1," : ",").append(text);
+    return list;
 }
 
 } // namespace
@@ -44,6 +56,8 @@ std::vector<std::string> proxy_arguments(config::Settings const& settings)
         arguments.emplace_back("--host-routing");
     // Other programs of that name do not know these options.
     if (is_own_proxy(settings.proxy.command.front())) {
+        if (auto const trusted = trusted_proxies(settings.hub.trusted_downstream_ips); !trusted.empty())
+            arguments.insert(arguments.end(), {"--trusted-proxies", trusted});
         if (::geteuid() == 0) // it binds its port, then gives up root
             arguments.insert(arguments.end(), {"--user", privileged::proxy_account_name});
         if (!settings.proxy.pid_file
@@ -68,6 +82,7 @@ Result<std::string> ProxyKeeper::shared_token(config::ProxySettings const& setti
 ProxyKeeper::ProxyKeeper(Hub& hub, std::string auth_token, privileged::Supervisor* supervisor)
     : hub_(hub), process_(hub.executor, process_options(hub, std::move(auth_token), supervisor))
 {
+    hub.forwarded.know_proxy([this] { return process_.running() ? process_.pid() : 0; });
 }
 
 Async<> ProxyKeeper::wait_until_it_answers()

@@ -29,29 +29,63 @@ class Limiter : public testing::Test {
 
 TEST_F(Limiter, knows_nothing_of_people_who_did_not_fail) { EXPECT_FALSE(blocked("192.0.2.1", "ada")); }
 
-TEST_F(Limiter, slows_down_one_account_for_all_who_failed)
+TEST_F(Limiter, counts_one_account_for_all_new_addresses_together)
 {
-    fail_times(1, "192.0.2.1", "ada");
-    fail_times(1, "192.0.2.2", "ada");
-    EXPECT_FALSE(blocked("192.0.2.2", "ada"));
-    fail_times(1, "192.0.2.3", "ada");
-    for (auto const* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3"})
-        EXPECT_TRUE(blocked(address, "ada"));
+    for (auto const* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) {
+        EXPECT_FALSE(blocked(address, "ada"));
+        fail_times(1, address, "ada");
+    }
+    for (auto const* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3", "198.51.100.1", "2001:db8::1"})
+        EXPECT_TRUE(blocked(address, "ada")) << address;
     EXPECT_FALSE(blocked("192.0.2.1", "bob"));
 }
 
-TEST_F(Limiter, does_not_lock_anybody_out_by_the_guesses_of_others)
+TEST_F(Limiter, does_not_lock_anybody_out_where_they_are_known)
 {
-    fail_times(5, "192.0.2.1", "ada");
-    EXPECT_FALSE(blocked("192.0.2.2", "ada")) << "ada herself, from elsewhere";
-    fail_times(1, "192.0.2.2", "ada");
-    EXPECT_TRUE(blocked("192.0.2.2", "ada")) << "one try, not a new burst";
-    now += 30min;
+    limiter.succeeded("192.0.2.9", "ada");
+    for (int i = 0; i < 100; ++i)
+        limiter.failed("198.51.100." + std::to_string(i), "ada", now);
+    EXPECT_TRUE(blocked("192.0.2.8", "ada"));
+    EXPECT_FALSE(blocked("192.0.2.9", "ada"));
+    fail_times(2, "192.0.2.9", "ada");
+    EXPECT_FALSE(blocked("192.0.2.9", "ada")) << "she may mistype";
+    fail_times(1, "192.0.2.9", "ada");
+    EXPECT_TRUE(blocked("192.0.2.9", "ada")) << "others may sit there";
+    EXPECT_FALSE(blocked("192.0.2.9", "bob"));
+    now += 10s;
+    EXPECT_FALSE(blocked("192.0.2.9", "ada"));
+}
+
+TEST_F(Limiter, does_not_mix_what_known_and_new_addresses_have_left)
+{
+    limiter.succeeded("192.0.2.9", "ada");
+    fail_times(3, "192.0.2.9", "ada");
+    EXPECT_FALSE(blocked("192.0.2.1", "ada"));
     fail_times(3, "192.0.2.1", "ada");
-    EXPECT_TRUE(blocked("192.0.2.2", "ada"));
-    now += 31min;
-    fail_times(3, "192.0.2.1", "ada");
-    EXPECT_FALSE(blocked("192.0.2.2", "ada"));
+    limiter.succeeded("192.0.2.9", "ada");
+    EXPECT_FALSE(blocked("192.0.2.9", "ada"));
+    EXPECT_TRUE(blocked("192.0.2.1", "ada")) << "her login elsewhere gives strangers no new tries";
+}
+
+TEST_F(Limiter, counts_tries_that_are_under_way)
+{
+    {
+        LoginLimiter::UnderWay const one(limiter, "192.0.2.1", "ada"), two(limiter, "192.0.2.2", "ada");
+        EXPECT_FALSE(blocked("192.0.2.3", "ada"));
+        LoginLimiter::UnderWay const three(limiter, "192.0.2.3", "ada");
+        EXPECT_TRUE(blocked("192.0.2.4", "ada"));
+        EXPECT_FALSE(blocked("192.0.2.4", "bob"));
+    }
+    EXPECT_FALSE(blocked("192.0.2.4", "ada")) << "none of them failed";
+}
+
+TEST_F(Limiter, can_leave_new_addresses_their_own_count)
+{
+    LoginLimiter apart{{.per_account_burst = 3, .new_addresses = NewAddresses::apart}};
+    for (int i = 0; i < 3; ++i)
+        apart.failed("192.0.2.1", "a client", now);
+    EXPECT_TRUE(apart.must_wait("192.0.2.1", "a client", now));
+    EXPECT_FALSE(apart.must_wait("192.0.2.2", "a client", now));
 }
 
 TEST_F(Limiter, slows_down_one_address_for_all_accounts)
@@ -74,12 +108,12 @@ TEST_F(Limiter, says_how_long_to_wait_and_means_it)
     EXPECT_TRUE(blocked("192.0.2.1", "ada")) << "one more try at a time, not a new burst";
 }
 
-TEST_F(Limiter, a_good_login_clears_the_account_but_not_the_address)
+TEST_F(Limiter, a_good_login_does_not_clear_the_address)
 {
     fail_times(5, "192.0.2.1", "ada");
-    limiter.succeeded("ada");
-    EXPECT_FALSE(blocked("192.0.2.2", "ada"));
+    limiter.succeeded("192.0.2.1", "ada");
     EXPECT_TRUE(blocked("192.0.2.1", "ada"));
+    EXPECT_TRUE(blocked("192.0.2.1", "bob"));
 }
 
 TEST_F(Limiter, treats_an_ipv6_network_as_one_address_and_mapped_ipv4_as_ipv4)
@@ -98,6 +132,9 @@ TEST_F(Limiter, forgets_the_oldest_when_too_many_fail)
 {
     for (int i = 0; i < 1000; ++i)
         limiter.failed("host" + std::to_string(i), std::string(300, 'n') + std::to_string(i), now);
+    EXPECT_EQ(limiter.remembered(), 200u);
+    for (int i = 0; i < 1000; ++i)
+        limiter.succeeded("host" + std::to_string(i), "ada");
     EXPECT_EQ(limiter.remembered(), 300u);
     fail_times(3, "192.0.2.1", "ada");
     EXPECT_EQ(limiter.remembered(), 300u);

@@ -45,6 +45,29 @@ TEST(Proxy, forwards_a_request_and_its_answer)
     EXPECT_TRUE(proxy.fetch("/b").starts_with("HTTP/1.1 404 Not Found\r\n"));
 }
 
+TEST(Proxy, seals_its_word_for_the_hub_and_for_nobody_else)
+{
+    EchoBackend hub, server;
+    RunningProxy proxy;
+    proxy.add("/", hub.backend.url(), {{"hub", true}, {"jupyterhub", true}});
+    proxy.add("/user/ada", server.backend.url(), {{"user", "ada"}, {"hub", "true"}});
+    auto const ask = [&](std::string const& path) {
+        Socket client = proxy.client();
+        client.send("GET " + path +
+                    " HTTP/1.1\r\nHost: h\r\nX-Jupyterhub-Forwarded: of the client\r\nConnection: close\r\n\r\n");
+        client.rest();
+    };
+    ask("/hub/login");
+    ask("/user/ada/");
+    auto const seals = [](Backend& backend) {
+        auto const head = http::parse_request_head(backend.notes(1).front(), {}).head;
+        return head.headers.all(http::ForwardedSeal::header_name).size();
+    };
+    EXPECT_EQ(seals(hub.backend), 1u);
+    EXPECT_EQ(hub.backend.notes(1).front().find("of the client"), std::string::npos);
+    EXPECT_EQ(seals(server.backend), 0u);
+}
+
 TEST(Proxy, a_chunked_body_of_any_method_stays_the_body_of_that_one_request)
 {
     for (std::string const method : {"DELETE", "OPTIONS", "GET", "HEAD", "PATCH", "FOO"}) {

@@ -34,9 +34,10 @@ class RunningProxy {
         EXPECT_TRUE(started) << started.error().message;
     }
     [[nodiscard]] Socket client() const { return dial(program.public_port()); }
-    void add(std::string const& path, std::string const& target) const
+    void add(std::string const& path, std::string const& target, Json data = Json::object()) const
     {
-        std::string const body = Json{{"target", target}}.dump();
+        data["target"] = target;
+        std::string const body = data.dump();
         Socket api = dial(program.api_port());
         api.send("POST /api/routes" + path +
                  " HTTP/1.1\r\nHost: h\r\nAuthorization: token secret\r\nConnection: close\r\nContent-Length: " +

@@ -76,29 +76,89 @@ TEST_F(LoginAttacks, one_person_has_one_row_however_the_name_is_written)
     EXPECT_EQ(look("SELECT name FROM users ORDER BY id DESC LIMIT 1"), "bill") << "whatever the locale";
 }
 
-// S-LOGIN-04, S-LOGIN-05
-TEST_F(LoginAttacks, guessing_is_slowed_down_over_both_ways_and_locks_nobody_out)
-{
-    auto const guess_by_form = [&](std::string const& from, std::string const& password) {
+class Guessing : public LoginAttacks {
+  protected:
+    Answer by_form(std::string const& from, std::string const& password, http::Headers const& headers = {})
+    {
         TestClient visitor = browser();
         visitor.peer = from;
+        visitor.always = headers;
         visitor.get("/hub/login");
         return visitor.post_form("/hub/login", {{"username", "alice"}, {"password", password}});
-    };
-    auto const guess_by_api = [&](std::string const& from, std::string const& password) {
+    }
+    Answer by_api(std::string const& from, std::string const& password, http::Headers const& headers = {},
+                  std::string const& name = "alice")
+    {
         TestClient program = browser();
         program.peer = from;
-        return program.post("/hub/api/users/alice/tokens", {{"auth", {{"username", "alice"}, {"password", password}}}});
-    };
-    for (int i = 0; i < 100; ++i) {
-        guess_by_form("192.0.2.1", "wrong");
-        guess_by_api("192.0.2.1", "wrong");
+        program.always = headers;
+        return program.post("/hub/api/users/alice/tokens", {{"auth", {{"username", name}, {"password", password}}}});
     }
-    for (auto const& answer : {guess_by_form("192.0.2.1", "pw"), guess_by_api("192.0.2.1", "pw")}) {
+    Json last_entry() { return hub().audit.latest(1).at(0); }
+};
+
+// S-LOGIN-04, S-LOGIN-05
+TEST_F(Guessing, is_slowed_down_over_both_ways_and_locks_nobody_out_where_they_are_known)
+{
+    EXPECT_EQ(by_form("198.51.100.7", "pw").status, 302) << "alice, at home";
+    for (int i = 0; i < 100; ++i) {
+        by_form("192.0.2.1", "wrong");
+        by_api("192.0.2.1", "wrong");
+    }
+    for (auto const& answer : {by_form("192.0.2.1", "pw"), by_api("192.0.2.1", "pw")}) {
         EXPECT_EQ(answer.status, 429);
         EXPECT_GT(parse_number<int>(answer.header("Retry-After")).value_or(0), 0);
     }
-    EXPECT_EQ(guess_by_form("198.51.100.7", "pw").status, 302) << "alice, from elsewhere";
+    EXPECT_EQ(by_form("198.51.100.7", "wrong").status, 403) << "she may mistype";
+    EXPECT_EQ(by_form("198.51.100.7", "pw").status, 302);
+}
+
+TEST_F(Guessing, is_slowed_down_over_all_new_addresses_however_the_name_is_written)
+{
+    int refused = 0;
+    for (int i = 0; i < 60; ++i) {
+        auto const from = "192.0.2." + std::to_string(i);
+        auto const answer =
+            i % 2 == 0 ? by_form(from, "wrong") : by_api(from, "wrong", {}, i % 4 == 1 ? " ALICE" : "Alice ");
+        refused += answer.status == 429 ? 1 : 0;
+        EXPECT_EQ(answer.status, i < 20 ? 403 : 429) << i;
+    }
+    EXPECT_EQ(refused, 40);
+    EXPECT_EQ(by_form("203.0.113.1", "pw").status, 429) << "nobody is known anywhere yet";
+}
+
+TEST_F(Guessing, gains_nothing_from_forged_addresses)
+{
+    int forms = 0, programs = 0;
+    for (int i = 0; i < 60; ++i) {
+        auto const forged = "198.51.100." + std::to_string(i);
+        http::Headers const headers{{"X-Forwarded-For", forged}, {"X-Real-IP", forged}};
+        forms += by_form("127.0.0.1", "wrong", headers).status == 429 ? 1 : 0;
+        EXPECT_EQ(last_entry()["address"], "127.0.0.1");
+        programs += by_api("127.0.0.1", "wrong", headers, "someone" + std::to_string(i)).status == 429 ? 1 : 0;
+        EXPECT_EQ(last_entry()["address"], "127.0.0.1");
+    }
+    EXPECT_EQ(forms, 45) << "30 at one address, of both kinds together";
+    EXPECT_EQ(programs, 45);
+}
+
+TEST_F(Guessing, is_counted_for_each_client_behind_the_proxy)
+{
+    auto const sealed = [&](std::string const& address) {
+        http::ForwardedSeal::Words words;
+        words.add("X-Forwarded-For", address);
+        auto const now = std::chrono::floor<std::chrono::seconds>(clock.now());
+        return http::Headers{
+            {"X-Forwarded-For", address},
+            {std::string(http::ForwardedSeal::header_name), http::ForwardedSeal("proxy-token").make(words, now)}};
+    };
+    for (int i = 0; i < 40; ++i) {
+        auto const answer = by_api("127.0.0.1", "wrong", sealed("192.0.2.1"), "someone" + std::to_string(i));
+        EXPECT_EQ(answer.status, i < 30 ? 403 : 429) << i;
+    }
+    EXPECT_EQ(last_entry()["address"], "192.0.2.1");
+    EXPECT_EQ(by_form("127.0.0.1", "pw", sealed("192.0.2.2")).status, 302);
+    EXPECT_EQ(last_entry()["address"], "192.0.2.2");
 }
 
 // S-LOGIN-06

@@ -129,7 +129,7 @@ http::Request TestClient::request_of(Call call) const
     for (auto const& [name, value] : call.headers)
         request.headers.set(name, value);
     request.body = std::move(call.body);
-    request.peer = {peer, 40000};
+    request.peer = {.address = peer, .port = 40000};
     return request;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 
-namespace jhub::proxy {
+namespace jhub {
 
 class Networks {
   public:
@@ -29,4 +29,4 @@ class Networks {
     std::vector<Network> networks_;
 };
 
-} // namespace jhub::proxy
+} // namespace jhub

@@ -1,4 +1,4 @@
-#include "proxy/networks.hpp"
+#include "base/networks.hpp"
 
 #include <arpa/inet.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/strings.hpp"
 
-namespace jhub::proxy {
+namespace jhub {
 
 bool Networks::read(std::string_view text, Address& address, bool& is_v4)
 {
@@ -58,4 +58,4 @@ bool Networks::contain(std::string_view address) const
     });
 }
 
-} // namespace jhub::proxy
+} // namespace jhub
