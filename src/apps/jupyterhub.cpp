@@ -19,6 +19,7 @@
 #include "hub/core/hub.hpp"
 #include "hub/startup/give_up_root.hpp"
 #include "hub/startup/opened.hpp"
+#include "hub/startup/parts.hpp"
 #include "hub/startup/serve.hpp"
 #include "hub/startup/token_command.hpp"
 #include "privileged/helper.hpp"
@@ -70,18 +71,6 @@ class PidFile {
   private:
     std::string path_;
 };
-
-hub::AllowOptions allow_options(config::Config const& config)
-{
-    hub::AllowOptions allow;
-    std::string const& authenticator = config.active_class("authenticator");
-    if (config.is_set(authenticator, "allow_all"))
-        allow.allow_all = config.flag(authenticator, "allow_all");
-    if (config.is_set(authenticator, "allow_existing_users"))
-        allow.allow_existing_users = config.flag(authenticator, "allow_existing_users");
-    allow.unconfigured = authenticator == "PAMAuthenticator" && config.sections().empty();
-    return allow;
-}
 
 int report(Error const& error)
 {
@@ -174,7 +163,7 @@ int run(int argc, char** argv)
         log::warning("{}", warning);
     if (settings->python.empty())
         interpreter.reset(); // nothing in use is alive; and later this process may not be allowed to end it
-    hub::ServeInput input{*std::move(settings), allow_options(loaded.config), environment, std::move(interpreter),
+    hub::ServeInput input{*std::move(settings), hub::allow_options(loaded), environment, std::move(interpreter),
                           evaluated};
     if (loaded.command_line.mode == config::Mode::token)
         return hub::run_token_command(input, loaded.command_line.positional);

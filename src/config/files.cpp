@@ -110,6 +110,36 @@ void merge(Sections& sections, Sections const& later, std::string const& base, s
             fmt::format("Collisions detected in {0}.py and {0}.json: {0}.json wins for {1}", base, join(both, ", ")));
 }
 
+// What is there, but is no file that can be read, must not pass for "there is none".
+std::expected<void, Exit> check_readable(std::string const& file)
+{
+    auto const refuse = [&](std::string_view why) {
+        return std::unexpected(Exit{1, "", fmt::format("{} {}\n", file, why)});
+    };
+    std::error_code problem;
+    auto const status = std::filesystem::status(file, problem);
+    if (status.type() == std::filesystem::file_type::not_found) {
+        if (std::filesystem::is_symlink(file, problem))
+            return refuse("is a link to a file that does not exist. Mend the link, or remove it");
+        return {};
+    }
+    if (!std::filesystem::status_known(status))
+        return refuse(fmt::format("cannot be looked at: {}", problem.message()));
+    if (std::filesystem::is_directory(status))
+        return refuse("is a directory, not a configuration file");
+    return {};
+}
+
+// A file that sets nothing is hardly what its author wanted.
+void note(std::string const& file, Sections const& sections, std::vector<std::string>& names,
+          std::vector<std::string>& warnings)
+{
+    names.push_back(file);
+    if (sections.empty())
+        warnings.push_back(fmt::format("{} sets nothing: no option was assigned to the object c that it is given{}",
+                                       file, file.ends_with(".py") ? ", or that get_config() returns" : ""));
+}
+
 std::expected<void, Exit> check_trust(std::string const& file, Environment const& environment)
 {
     std::string const problem = who_can_change(file, environment);
@@ -125,8 +155,8 @@ std::expected<void, Exit> check_trust(std::string const& file, Environment const
 
 } // namespace
 
-std::expected<Sections, Exit> read_files(FileChoice const& choice, Environment const& environment,
-                                         PythonReader const& read_python, std::vector<std::string>& warnings)
+std::expected<ReadFiles, Exit> read_files(FileChoice const& choice, Environment const& environment,
+                                          PythonReader const& read_python, std::vector<std::string>& warnings)
 {
     std::filesystem::path const named = choice.name;
     std::error_code ignored;
@@ -134,31 +164,33 @@ std::expected<Sections, Exit> read_files(FileChoice const& choice, Environment c
         return std::unexpected(
             Exit{1, "", fmt::format("ERROR: Failed to find specified config file: {}\n", choice.name)});
     auto const base = (named.parent_path() / named.stem()).string();
+    for (auto const& file : {choice.name, base + ".py", base + ".json"})
+        if (auto const checked = check_readable(file); !checked)
+            return std::unexpected(checked.error());
     bool const has_py = std::filesystem::is_regular_file(base + ".py", ignored);
     bool const has_json = std::filesystem::is_regular_file(base + ".json", ignored);
     if (choice.explicitly && !has_py && !has_json)
         warnings.push_back(fmt::format("{} is not read: only {}.py and {}.json would be", choice.name, base, base));
-    for (auto const& file : {choice.name, base + ".py", base + ".json"})
-        if (std::filesystem::is_directory(file, ignored))
-            return std::unexpected(Exit{1, "", fmt::format("{} is a directory, not a configuration file\n", file)});
     for (auto const& [there, file] : {std::pair(has_py, base + ".py"), std::pair(has_json, base + ".json")})
         if (there && choice.trust == Trust::if_only_root_can_change_them)
             if (auto const checked = check_trust(file, environment); !checked)
                 return std::unexpected(checked.error());
-    Sections sections;
+    ReadFiles result;
     if (has_py) {
         auto read = read_py(base + ".py", environment, read_python);
         if (!read)
-            return read;
-        sections = std::move(*read);
+            return std::unexpected(read.error());
+        note(base + ".py", *read, result.names, warnings);
+        result.sections = *std::move(read);
     }
     if (has_json) {
         auto const read = read_json(base + ".json");
         if (!read)
-            return read;
-        merge(sections, *read, base, warnings);
+            return std::unexpected(read.error());
+        note(base + ".json", *read, result.names, warnings);
+        merge(result.sections, *read, base, warnings);
     }
-    return sections;
+    return result;
 }
 
 } // namespace jhub::config

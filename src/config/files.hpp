@@ -18,8 +18,13 @@ struct FileChoice {
     Trust trust = Trust::if_only_root_can_change_them; // when this process is root
 };
 
+struct ReadFiles {
+    Sections sections;
+    std::vector<std::string> names; // those that were read, whatever they set
+};
+
 // Both files merged; the .json wins, with a warning. Exit: a missing, broken or ending file.
-[[nodiscard]] std::expected<Sections, Exit> read_files(FileChoice const& choice, Environment const& environment,
+[[nodiscard]] std::expected<ReadFiles, Exit> read_files(FileChoice const& choice, Environment const& environment,
                                                        PythonReader const& read_python,
                                                        std::vector<std::string>& warnings);
 

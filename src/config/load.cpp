@@ -99,18 +99,17 @@ std::variant<Loaded, Exit> load(int argc, char const* const* argv, Environment c
     auto const app = words->sections.find("JupyterHub");
     bool const explicitly = app != words->sections.end() && app->second.contains("config_file");
     auto warnings = words->warnings;
-    auto sections =
-        read_files({file->get<std::string>(), explicitly,
-                    trust->get<bool>() ? Trust::whoever_can_change_them : Trust::if_only_root_can_change_them},
-                   environment, read_python, warnings);
-    if (!sections)
-        return sections.error();
-    lay_over(*sections, words->sections);
-    auto config = Config::check(std::move(*sections), warnings);
+    auto read = read_files({file->get<std::string>(), explicitly,
+                            trust->get<bool>() ? Trust::whoever_can_change_them : Trust::if_only_root_can_change_them},
+                           environment, read_python, warnings);
+    if (!read)
+        return read.error();
+    lay_over(read->sections, words->sections);
+    auto config = Config::check(std::move(read->sections), warnings);
     if (!config)
         return bad_config(config.error().message);
     Mode const mode = mode_of(*words, *config);
-    return Loaded{{mode, words->positional}, *std::move(config), std::move(warnings)};
+    return Loaded{{mode, words->positional}, *std::move(config), std::move(read->names), std::move(warnings)};
 }
 
 Environment process_environment()

@@ -30,6 +30,20 @@ auth::PamOptions pam_options(config::AuthenticatorSettings const& settings)
 
 } // namespace
 
+AllowOptions allow_options(config::Loaded const& loaded)
+{
+    auto const& config = loaded.config;
+    AllowOptions allow;
+    std::string const& authenticator = config.active_class("authenticator");
+    if (config.is_set(authenticator, "allow_all"))
+        allow.allow_all = config.flag(authenticator, "allow_all");
+    if (config.is_set(authenticator, "allow_existing_users"))
+        allow.allow_existing_users = config.flag(authenticator, "allow_existing_users");
+    // A file that was read closes, whatever came of it.
+    allow.unconfigured = authenticator == "PAMAuthenticator" && config.sections().empty() && loaded.files.empty();
+    return allow;
+}
+
 Result<auth::LoginRules> make_login_rules(config::AuthenticatorSettings const& settings, AllowOptions const& allow)
 {
     auth::LoginRules rules;

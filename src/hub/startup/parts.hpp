@@ -5,6 +5,7 @@
 
 #include "auth/authenticator.hpp"
 #include "auth/system_accounts.hpp"
+#include "config/load.hpp"
 #include "config/settings.hpp"
 #include "hub/core/launcher.hpp"
 #include "privileged/helper.hpp"
@@ -17,6 +18,8 @@ struct AllowOptions {
     std::optional<bool> allow_all, allow_existing_users;
     bool unconfigured = false; // nothing at all is configured: everybody with a password may enter
 };
+
+[[nodiscard]] AllowOptions allow_options(config::Loaded const& loaded);
 
 [[nodiscard]] Result<auth::LoginRules> make_login_rules(config::AuthenticatorSettings const& settings,
                                                         AllowOptions const& allow);

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 
+from jupyterhub_host import application
 from jupyterhub_host.encode import REFERENCES, encode_sections
 from jupyterhub_host.values import CONFIG_FILES, Config
 
@@ -30,8 +31,12 @@ def _execute(file):
 
     CONFIG_FILES.add(file)
     namespace = {"c": config, "load_subconfig": load_subconfig, "get_config": lambda: config, "__file__": file}
-    with open(file, "rb") as source:
-        exec(compile(source.read(), file, "exec"), namespace, namespace)
+    application.begin(config)
+    try:
+        with open(file, "rb") as source:
+            exec(compile(source.read(), file, "exec"), namespace, namespace)
+    finally:
+        application.end()
     return config
 
 
@@ -82,6 +87,7 @@ def evaluate(file):
     global EVALUATED
     try:
         file = os.path.abspath(file)
+        application.install()
         EVALUATED = _execute(file)
         _import_classes(EVALUATED)
         answer = {"sections": encode_sections(EVALUATED)}

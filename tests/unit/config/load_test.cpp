@@ -17,6 +17,7 @@ TEST_F(Loading, nothing_at_all_gives_the_defaults)
     EXPECT_EQ(result.config.active_class("authenticator"), "PAMAuthenticator");
     EXPECT_THAT(result.warnings, IsEmpty());
     EXPECT_THAT(result.config.sections(), IsEmpty());
+    EXPECT_THAT(result.files, IsEmpty());
 }
 
 TEST_F(Loading, the_file_of_the_working_directory_is_read)
@@ -63,6 +64,31 @@ TEST_F(Loading, a_directory_in_place_of_the_file_is_refused_and_not_passed_over)
     folder.write("jupyterhub_config.py/inside", "");
     EXPECT_EQ(refused().err, "jupyterhub_config.py is a directory, not a configuration file\n");
     EXPECT_EQ(refused({"-f", "."}).code, 1);
+}
+
+TEST_F(Loading, a_link_to_nothing_is_refused_and_not_passed_over)
+{
+    std::filesystem::create_symlink("nowhere.py", "jupyterhub_config.py");
+    auto const exit = refused();
+    EXPECT_EQ(exit.code, 1);
+    EXPECT_THAT(exit.err, HasSubstr("jupyterhub_config.py is a link to a file that does not exist"));
+    std::filesystem::rename("jupyterhub_config.py", "jupyterhub_config.json");
+    EXPECT_THAT(refused().err, HasSubstr("jupyterhub_config.json is a link to a file that does not exist"));
+}
+
+TEST_F(Loading, a_file_that_sets_nothing_was_read_all_the_same_and_is_warned_about)
+{
+    for (char const* text : {"", "# c.JupyterHub.port = 1\n", "class C: pass\nc = C()\nc.port = 1\n",
+                             "from traitlets.config import Config\nc = Config()\nc.JupyterHub.port = 1\n"}) {
+        auto const result = with_file(text);
+        EXPECT_THAT(result.files, ElementsAre("jupyterhub_config.py")) << text;
+        EXPECT_THAT(result.warnings, ElementsAre(HasSubstr("jupyterhub_config.py sets nothing"))) << text;
+    }
+    std::filesystem::remove("jupyterhub_config.py");
+    folder.write("jupyterhub_config.json", R"({"version": 1})");
+    auto const result = loaded();
+    EXPECT_THAT(result.files, ElementsAre("jupyterhub_config.json"));
+    EXPECT_THAT(result.warnings, ElementsAre(HasSubstr("jupyterhub_config.json sets nothing")));
 }
 
 TEST_F(Loading, a_class_that_is_given_something_else_than_options_is_told_so)

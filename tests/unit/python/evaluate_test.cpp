@@ -25,6 +25,10 @@ struct EvaluateConfig : testing::Test {
     {
         return sections("import pathlib\nc.A.b = " + expression + "\n")["A"]["b"]["value"];
     }
+    static bool has_package(std::string const& name)
+    {
+        return std::system(("/usr/bin/python3 -c 'import " + name + "' 2>/dev/null").c_str()) == 0; // NOLINT
+    }
     TemporaryDirectory folder;
 };
 
@@ -101,6 +105,50 @@ TEST_F(EvaluateConfig, get_config_may_be_shadowed)
     EXPECT_EQ(
         sections("c = get_config()\ndef get_config(x):\n    return x + 1\nc.A.b = get_config(1)\n")["A"]["b"]["value"],
         2);
+}
+
+TEST_F(EvaluateConfig, every_way_to_ask_for_the_configuration_gives_the_same_object)
+{
+    if (!has_package("jupyterhub"))
+        GTEST_SKIP() << "the Python package jupyterhub is not installed";
+    folder.write("helper.py", "from traitlets.config import get_config\nc = get_config()\nc.A.b = 1\n");
+    for (char const* statement : {
+             "from traitlets.config import get_config\nc = get_config()\nc.A.b = 1",
+             "import traitlets.config\ntraitlets.config.get_config().A.b = 1",
+             "from traitlets.config.application import get_config as theirs\ntheirs().A.b = 1",
+             "from traitlets.config import Application\nApplication.instance().config.A.b = 1",
+             "from traitlets.config import Application, Config\n"
+             "Application.instance().update_config(Config({'A': {'b': 1}}))",
+             "from traitlets.config import Application, Config\nApplication.instance().config = Config({'A': {'b': "
+             "1}})",
+             "from jupyterhub.app import JupyterHub\nassert JupyterHub.initialized()\n"
+             "JupyterHub.instance().config.A.b = 1",
+             "from traitlets.config import get_config as theirs\nassert theirs() is get_config() is c\nc.A.b = 1",
+             "import sys\nsys.path.insert(0, '.')\nimport helper",
+             "load_subconfig('helper.py')",
+         })
+        EXPECT_EQ(sections(statement)["A"]["b"]["value"], 1) << statement;
+}
+
+TEST_F(EvaluateConfig, other_applications_are_left_alone)
+{
+    if (!has_package("traitlets"))
+        GTEST_SKIP() << "the Python package traitlets is not installed";
+    EXPECT_EQ(sections("from traitlets.config import Application\nclass Mine(Application): pass\n"
+                       "assert not Mine.initialized()\nmine = Mine.instance()\n"
+                       "assert type(mine) is Mine and Mine.instance() is mine and mine.config is not c\n"
+                       "c.A.b = len(mine.config)")["A"]["b"]["value"],
+              0);
+}
+
+TEST_F(EvaluateConfig, the_injected_names_work_without_traitlets_and_its_absence_is_told)
+{
+    std::string const without = "import sys\nsys.modules['traitlets'] = None\n";
+    EXPECT_EQ(sections(without + "get_config().A.b = 1\nassert get_config() is c")["A"]["b"]["value"], 1);
+    testing::internal::CaptureStderr();
+    auto const answer = evaluate(without + "from traitlets.config import get_config");
+    EXPECT_EQ((*answer)["where"], folder.path() + "/jupyterhub_config.py:3");
+    testing::internal::GetCapturedStderr();
 }
 
 TEST_F(EvaluateConfig, dunder_file_is_absolute_and_its_folder_is_no_import_path)
