@@ -52,6 +52,7 @@ struct Refusal {
     enum class Kind : std::uint8_t {
         denied,      // wrong password, unknown name
         unavailable, // could not be found out now: PAM hangs, the provider is down
+        doubtful,    // the same for the person, but it may have been a no: guesses are counted
     };
     Kind kind = Kind::denied;
     std::string page_message; // shown to the person instead of the uniform text; empty: the uniform text

@@ -62,6 +62,8 @@ Task<Authentication> PamAuthenticator::authenticate(Credentials credentials)
     Result<privileged::PamAnswer> answer = co_await accounts_.verify(std::move(request));
     if (!answer)
         co_return refused(Refusal::Kind::unavailable, answer.error().message + " " + answer.error().detail);
+    if (answer->outcome == privileged::PamOutcome::unreachable)
+        co_return refused(Refusal::Kind::doubtful, answer->reason);
     if (answer->outcome == privileged::PamOutcome::unavailable)
         co_return refused(Refusal::Kind::unavailable, answer->reason);
     if (answer->outcome == privileged::PamOutcome::denied)

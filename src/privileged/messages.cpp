@@ -37,7 +37,7 @@ concept Structure = requires { sizeof(Fields<T>); };
 
 template <typename T> inline constexpr std::uint8_t last_value = 0;
 template <> inline constexpr std::uint8_t last_value<Errc> = static_cast<std::uint8_t>(Errc::failed);
-template <> inline constexpr std::uint8_t last_value<PamOutcome> = static_cast<std::uint8_t>(PamOutcome::unavailable);
+template <> inline constexpr std::uint8_t last_value<PamOutcome> = static_cast<std::uint8_t>(PamOutcome::unreachable);
 
 class Writer {
   public:

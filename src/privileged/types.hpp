@@ -58,6 +58,7 @@ enum class PamOutcome : std::uint8_t {
     ok,
     denied,      // tell the person the uniform "Invalid username or password"
     unavailable, // PAM could not decide: too slow, crashed, overloaded, misconfigured. Never a wrong password (503)
+    unreachable, // what PAM asks did not answer it (503); counts as a failed login, for some modules say no with it
 };
 
 struct PamAnswer {

@@ -143,6 +143,15 @@ TEST_F(Login, pam_that_does_not_answer_is_no_wrong_password)
     EXPECT_FALSE(outcome.counts_as_failed);
 }
 
+TEST_F(Login, a_directory_that_pam_cannot_reach_is_no_wrong_password_but_guesses_are_counted)
+{
+    machine.forced = privileged::PamOutcome::unreachable;
+    LoginOutcome const outcome = log_in("ada");
+    EXPECT_EQ(outcome.verdict, Verdict::unavailable);
+    EXPECT_EQ(outcome.page_message, unavailable_message);
+    EXPECT_TRUE(outcome.counts_as_failed);
+}
+
 TEST_F(Login, groups_that_cannot_be_looked_up_are_an_error_and_no_refusal)
 {
     rules.allowed_groups = {"staff"};
