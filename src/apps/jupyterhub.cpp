@@ -138,9 +138,12 @@ int run(int argc, char** argv)
     auto const environment = config::process_environment();
     std::shared_ptr<python::Child> interpreter; // when something of the configuration stays in Python
     std::string evaluated;
-    auto const read_python = [&](std::string const& file, config::Environment const& variables) -> Result<Json> {
-        TRY(auto evaluation, python::evaluate(file, variables));
+    Trust trusted = Trust::if_only_root_can_change_it;
+    auto const read_python = [&](std::string const& file, config::Environment const& variables,
+                                 Trust trust) -> Result<Json> {
+        TRY(auto evaluation, python::evaluate(file, variables, {}, trust));
         evaluated = file;
+        trusted = trust;
         if (evaluation.interpreter)
             interpreter = std::make_shared<python::Child>(*std::move(evaluation.interpreter));
         return std::move(evaluation.answer);
@@ -163,8 +166,8 @@ int run(int argc, char** argv)
         log::warning("{}", warning);
     if (settings->python.empty())
         interpreter.reset(); // nothing in use is alive; and later this process may not be allowed to end it
-    hub::ServeInput input{*std::move(settings), hub::allow_options(loaded), environment, std::move(interpreter),
-                          evaluated};
+    hub::ServeInput input{
+        *std::move(settings), hub::allow_options(loaded), environment, std::move(interpreter), evaluated, trusted};
     if (loaded.command_line.mode == config::Mode::token)
         return hub::run_token_command(input, loaded.command_line.positional);
     log::info("Running JupyterHub version {}", hub::jupyterhub_version);

@@ -76,11 +76,13 @@ std::expected<Sections, Exit> read_json(std::string const& file)
 }
 
 std::expected<Sections, Exit> read_py(std::string const& file, Environment const& environment,
-                                      PythonReader const& read_python)
+                                      PythonReader const& read_python, Trust trust)
 {
-    auto const answer = read_python(file, environment);
+    auto const answer = read_python(file, environment, trust);
     if (!answer)
         return std::unexpected(Exit{1, "", answer.error().message + "\n"});
+    if (answer->contains("refused"))
+        return std::unexpected(Exit{1, "", (*answer)["refused"].get<std::string>() + "\n"});
     if (answer->contains("exit"))
         return std::unexpected(Exit{(*answer)["exit"].get<int>(), "", ""});
     if (answer->contains("error"))
@@ -172,12 +174,12 @@ std::expected<ReadFiles, Exit> read_files(FileChoice const& choice, Environment 
     if (choice.explicitly && !has_py && !has_json)
         warnings.push_back(fmt::format("{} is not read: only {}.py and {}.json would be", choice.name, base, base));
     for (auto const& [there, file] : {std::pair(has_py, base + ".py"), std::pair(has_json, base + ".json")})
-        if (there && choice.trust == Trust::if_only_root_can_change_them)
+        if (there && choice.trust == Trust::if_only_root_can_change_it)
             if (auto const checked = check_trust(file, environment); !checked)
                 return std::unexpected(checked.error());
     ReadFiles result;
     if (has_py) {
-        auto read = read_py(base + ".py", environment, read_python);
+        auto read = read_py(base + ".py", environment, read_python, choice.trust);
         if (!read)
             return std::unexpected(read.error());
         note(base + ".py", *read, result.names, warnings);

@@ -10,12 +10,10 @@
 
 namespace jhub::config {
 
-enum class Trust : std::uint8_t { if_only_root_can_change_them, whoever_can_change_them };
-
 struct FileChoice {
-    std::string name;                                  // as given; its ending is replaced
-    bool explicitly = false;                           // somebody asked for it, so it must exist
-    Trust trust = Trust::if_only_root_can_change_them; // when this process is root
+    std::string name;                                // as given; its ending is replaced
+    bool explicitly = false;                         // somebody asked for it, so it must exist
+    Trust trust = Trust::if_only_root_can_change_it; // when this process is root
 };
 
 struct ReadFiles {

@@ -100,7 +100,7 @@ std::variant<Loaded, Exit> load(int argc, char const* const* argv, Environment c
     bool const explicitly = app != words->sections.end() && app->second.contains("config_file");
     auto warnings = words->warnings;
     auto read = read_files({file->get<std::string>(), explicitly,
-                            trust->get<bool>() ? Trust::whoever_can_change_them : Trust::if_only_root_can_change_them},
+                            trust->get<bool>() ? Trust::whoever_can_change_it : Trust::if_only_root_can_change_it},
                            environment, read_python, warnings);
     if (!read)
         return read.error();

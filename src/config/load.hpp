@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/trust.hpp"
 #include "config/config.hpp"
 
 namespace jhub::config {
@@ -44,8 +45,9 @@ struct Exit {
 using Environment = std::map<std::string, std::string, std::less<>>;
 
 // Evaluates jupyterhub_config.py; python::evaluate_config is the real one. The answer is what src/python/host/README
-// describes. Handed in by main(), because this layer does not know python/.
-using PythonReader = std::function<Result<Json>(std::string const& file, Environment const& environment)>;
+// describes; {"refused": sentence} when root does not run what others can change. Handed in by main(), because this
+// layer does not know python/.
+using PythonReader = std::function<Result<Json>(std::string const& file, Environment const& environment, Trust trust)>;
 
 [[nodiscard]] std::variant<Loaded, Exit> load(int argc, char const* const* argv, Environment const& environment,
                                               PythonReader const& read_python);

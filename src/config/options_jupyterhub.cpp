@@ -33,8 +33,8 @@ constexpr std::array options{
     Option{"JupyterHub", "config_file", text, "'jupyterhub_config.py'",
            "The configuration file. Both NAME.py and NAME.json are read, the second wins."},
     Option{"JupyterHub", "trust_config_file", boolean, "False",
-           "On the command line only: started as root, read the configuration even if somebody else can change it, or "
-           "a directory that it lies in."},
+           "On the command line only: started as root, read the configuration even if somebody else can change it, a "
+           "directory that it lies in, or the Python that evaluates it."},
     Option{"JupyterHub", "generate_config", boolean, "False",
            "Write a configuration file of commented defaults, then end."},
     Option{"JupyterHub", "generate_certs", boolean, "False", "Make the certificates of internal TLS, then end."},

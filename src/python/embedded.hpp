@@ -11,7 +11,7 @@ struct EmbeddedModule {
     std::string source;
 };
 
-// In an order in which each module imports only earlier ones; bootstrap is the last.
+// In an order in which each module imports only earlier ones; guard is the first, bootstrap the last.
 [[nodiscard]] std::vector<EmbeddedModule> const& embedded_modules();
 
 } // namespace jhub::python

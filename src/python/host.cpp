@@ -2,14 +2,23 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/strings.hpp"
 #include "python/child.hpp"
 #include "python/embedded.hpp"
+#include "python/interpreter_trust.hpp"
 
 namespace jhub::python {
 namespace {
+
+// Those of the interpreter's variables, which it does not look at itself when isolated, that change nothing about whose
+// code runs.
+constexpr std::array harmless_variables{std::pair("PYTHONDONTWRITEBYTECODE", "-B"),
+                                        std::pair("PYTHONUNBUFFERED", "-u")};
 
 std::string variable(Environment const& environment, std::string_view name)
 {
@@ -34,7 +43,7 @@ std::string evaluation_request(std::string const& file)
 {
     Json modules = Json::array();
     for (auto const& module : embedded_modules())
-        if (module.name != "bootstrap")
+        if (module.name != "bootstrap" && module.name != "guard")
             modules.push_back(Json::array({module.name, module.source}));
     Json const request{{"modules", modules}, {"file", file}};
     return request.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
@@ -58,25 +67,33 @@ Result<std::string> find_interpreter(Environment const& environment)
                 "or PATH. Install it, name it in JUPYTERHUB_PYTHON, or use jupyterhub_config.json");
 }
 
-Result<Child> start_interpreter(Environment const& environment)
+Result<Child> start_interpreter(Environment const& environment, Trust trust)
 {
     TRY(auto const interpreter, find_interpreter(environment));
+    if (trust == Trust::if_only_root_can_change_it)
+        CHECK(check_interpreter(interpreter, environment));
     std::vector<std::string> variables;
     for (auto const& [name, value] : environment)
         variables.push_back(fmt::format("{}={}", name, value));
-    std::string const& bootstrap = embedded_modules().back().source;
-    return Child::start({interpreter, "-c", bootstrap}, variables);
+    std::vector<std::string> command{interpreter, "-I", "-S"};
+    for (auto const& [name, flag] : harmless_variables)
+        if (!variable(environment, name).empty())
+            command.emplace_back(flag);
+    auto const& modules = embedded_modules();
+    command.insert(command.end(), {"-c", modules.back().source, modules.front().source,
+                                   trust == Trust::if_only_root_can_change_it ? "check" : "trust"});
+    return Child::start(command, variables);
 }
 
-Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits)
+Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits, Trust trust)
 {
-    TRY(auto evaluation, evaluate(file, environment, limits));
+    TRY(auto evaluation, evaluate(file, environment, limits, trust));
     return std::move(evaluation.answer);
 }
 
-Result<Evaluation> evaluate(std::string const& file, Environment const& environment, Limits limits)
+Result<Evaluation> evaluate(std::string const& file, Environment const& environment, Limits limits, Trust trust)
 {
-    TRY(auto child, start_interpreter(environment));
+    TRY(auto child, start_interpreter(environment, trust));
     auto const deadline = std::chrono::steady_clock::now() + limits.evaluation;
     auto const sent = child.send(evaluation_request(file), deadline);
     auto line =

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/json.hpp"
+#include "base/trust.hpp"
 #include "python/child.hpp"
 
 namespace jhub::python {
@@ -27,20 +28,27 @@ struct Limits {
 // Evaluates the file with c, get_config, load_subconfig and __file__; print() goes to our own stdout and stderr.
 // The answer: {"sections": {Class: {name: {"value": …, "file": …, "line": …}}}}, where values are JSON with the tags of
 // config/value.hpp; or {"exit": code} when the file called sys.exit; or {"error": "RuntimeError: …"} after the
-// traceback has been printed. Errors: Errc::timeout, Errc::not_found (no Python), Errc::failed (the interpreter died).
+// traceback has been printed; or {"refused": sentence} when this process is root and a module or another file of the
+// configuration lies where others can change it, unless trust says that this is meant. Errors: Errc::timeout,
+// Errc::not_found (no Python), Errc::forbidden (others can change the interpreter), Errc::failed (it died).
 // Blocks; call from the main thread (the interpreter dies with the calling thread).
 // "live": true beside the sections: something stays in Python, and the interpreter goes on to answer calls.
 struct Evaluation {
     Json answer;
     std::optional<Child> interpreter; // set when it is live
 };
-[[nodiscard]] Result<Evaluation> evaluate(std::string const& file, Environment const& environment, Limits limits = {});
+[[nodiscard]] Result<Evaluation> evaluate(std::string const& file, Environment const& environment, Limits limits = {},
+                                          Trust trust = Trust::if_only_root_can_change_it);
 
 // The answer alone; the interpreter ends.
-[[nodiscard]] Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits = {});
+[[nodiscard]] Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits = {},
+                                           Trust trust = Trust::if_only_root_can_change_it);
 
 // The two halves of evaluate(), for those who wait in another way: the interpreter, and the one line it is sent.
-[[nodiscard]] Result<Child> start_interpreter(Environment const& environment);
+// The interpreter runs isolated: the working directory and the PYTHON… variables decide nothing, but for PYTHONPATH and
+// a few that host/guard.py and the command line bring back.
+[[nodiscard]] Result<Child> start_interpreter(Environment const& environment,
+                                              Trust trust = Trust::if_only_root_can_change_it);
 [[nodiscard]] std::string evaluation_request(std::string const& file);
 
 } // namespace jhub::python

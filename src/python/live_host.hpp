@@ -45,11 +45,12 @@ class Cancellation {
 };
 
 struct LiveOptions {
-    std::string file;                               // to evaluate again
-    Environment environment;                        // of the interpreter
-    Json greeting;                                  // what configure.py is told at each start
-    Limits limits;                                  // of an evaluation
-    std::chrono::milliseconds ping_patience{5'000}; // after a late call; then the process counts as stuck
+    std::string file;                                // to evaluate again
+    Environment environment;                         // of the interpreter
+    Json greeting;                                   // what configure.py is told at each start
+    Limits limits;                                   // of an evaluation
+    std::chrono::milliseconds ping_patience{5'000};  // after a late call; then the process counts as stuck
+    Trust trust = Trust::if_only_root_can_change_it; // of what a process of root's runs
 };
 
 // Tells a just evaluated interpreter the greeting; the answer says what the site's classes can do. Blocks: for the

@@ -210,7 +210,7 @@ void LiveLink::take_evaluation(Json const& answer)
 {
     if (!answer.value("live", false))
         return go_down("the configuration cannot be evaluated again: " +
-                       answer.value("error", "nothing in it needs Python any more"));
+                       answer.value("refused", answer.value("error", "nothing in it needs Python any more")));
     phase_ = Phase::greeting;
     send(line_of({{"id", greeting_id}, {"call", "configure"}, {"with", options_.greeting}}));
 }
@@ -279,7 +279,7 @@ Task<> LiveLink::start_again(std::shared_ptr<LiveLink> self)
     co_await sleep_for(self->restart_delay_);
     if (self->closed_ || self->process_)
         co_return;
-    auto child = start_interpreter(self->options_.environment);
+    auto child = start_interpreter(self->options_.environment, self->options_.trust);
     if (!child)
         co_return self->go_down(child.error().message);
     self->attach(std::move(*child), Phase::evaluating);

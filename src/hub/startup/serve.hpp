@@ -25,6 +25,7 @@ struct ServeInput {
     // over.
     std::shared_ptr<python::Child> interpreter = nullptr;
     std::string config_file = {}; // what it has evaluated
+    Trust config_trust = Trust::if_only_root_can_change_it;
 };
 
 // The loop of the logic thread. abandon() destroys every coroutine that still waits, while what they refer to is there.

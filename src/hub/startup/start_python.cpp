@@ -136,6 +136,7 @@ Result<StartedPython> start_python(asio::any_io_executor executor, ServeInput& i
     python::LiveOptions options;
     options.file = input.config_file;
     options.environment = input.environment;
+    options.trust = input.config_trust;
     options.greeting = {{"account", this_account()},
                         {"log_level", settings.hub.log_level},
                         {"hub", describe_hub(settings.hub.addresses)},

@@ -1,17 +1,17 @@
-"""Given to the interpreter with -c: fetches the request from descriptor 3, answers there, and ends; or, when something
-of the configuration stays in Python, goes on to answer the hub's calls (serve.py).
+"""Given to the interpreter with -c; guard.py is its first argument. Fetches the request from descriptor 3, answers there,
+and ends; or, when something of the configuration stays in Python, goes on to answer the hub's calls (serve.py).
+
+Nothing may be imported before guard() but what is built in: as root, nobody knows yet whose modules would be found.
 
 The request is one line {"modules": [[name, source], ...], "file": path}; the answer is one line of JSON.
 """
-import json
-import os
+import posix
 import sys
-import types
 
 CHANNEL = 3
 
-
-package = types.ModuleType("jupyterhub_host")
+module_type = type(sys)
+package = module_type("jupyterhub_host")
 package.__path__ = []
 sys.modules[package.__name__] = package
 
@@ -19,10 +19,30 @@ sys.modules[package.__name__] = package
 def install(modules):
     """Makes the modules importable as jupyterhub_host.NAME; each may import those before it."""
     for name, source in modules:
-        module = types.ModuleType(f"jupyterhub_host.{name}")
+        module = module_type(f"jupyterhub_host.{name}")
         sys.modules[module.__name__] = module
         setattr(package, name, module)
         exec(compile(source, f"<jupyterhub {name}>", "exec"), module.__dict__)
+
+
+def answer_with(text):
+    rest = text.encode() + b"\n"
+    while rest:
+        rest = rest[posix.write(CHANNEL, rest):]
+
+
+posix.set_inheritable(CHANNEL, False)
+install([("guard", sys.argv.pop(1))])
+guard = sys.modules["jupyterhub_host.guard"]
+try:
+    guard.guard(checking=sys.argv.pop(1) == "check")
+except guard.Refused as refused:
+    text = "".join(c if " " <= c <= "~" and c not in '"\\' else "?" for c in str(refused))
+    answer_with(f'{{"refused": "{text}"}}')
+    posix._exit(0)
+
+import json  # noqa: E402
+import os  # noqa: E402
 
 
 def flush():
@@ -33,18 +53,13 @@ def flush():
             pass
 
 
-os.set_inheritable(CHANNEL, False)
-if sys.path[:1] == [""]:
-    del sys.path[0]  # the working directory is not a place to import from
 with open(CHANNEL, "rb", closefd=False) as lines:
     request = json.loads(lines.readline())
 for_evaluation = 1 + [name for name, _ in request["modules"]].index("evaluate")
 install(request["modules"][:for_evaluation])
 answer = sys.modules["jupyterhub_host.evaluate"].evaluate(request["file"])
 flush()
-rest = json.dumps(answer).encode() + b"\n"
-while rest:
-    rest = rest[os.write(CHANNEL, rest):]
+answer_with(json.dumps(answer))
 if answer.get("live"):
     install(request["modules"][for_evaluation:])
     sys.modules["jupyterhub_host.serve"].serve(CHANNEL)

@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 
-from jupyterhub_host import application
+from jupyterhub_host import application, guard
 from jupyterhub_host.encode import REFERENCES, encode_sections
 from jupyterhub_host.values import CONFIG_FILES, Config
 
@@ -27,6 +27,7 @@ def _execute(file):
         """Merges another file at this point; a missing one is passed over."""
         found = _find(fname, path)
         if found is not None:
+            guard.check(found)
             config.merge(_execute(found))
 
     CONFIG_FILES.add(file)
@@ -94,6 +95,8 @@ def evaluate(file):
         if REFERENCES:
             answer["live"] = True
         return answer
+    except guard.Refused as refused:
+        return {"refused": str(refused)}
     except SystemExit as leave:
         return {"exit": _exit_code(leave)}
     except BaseException as error:

@@ -21,8 +21,8 @@ class Loading : public testing::Test {
         for (auto const& argument : arguments)
             argv.push_back(argument.c_str());
         return config::load(static_cast<int>(argv.size()), argv.data(), environment,
-                            [](std::string const& file, Environment const& variables) {
-                                return python::evaluate_config(file, variables);
+                            [](std::string const& file, Environment const& variables, Trust trust) {
+                                return python::evaluate_config(file, variables, {}, trust);
                             });
     }
 
