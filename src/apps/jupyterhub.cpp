@@ -92,7 +92,7 @@ int serve(hub::ServeInput input, PidFile const& pid_file)
         return report(account.error());
     std::unique_ptr<privileged::Supervisor> supervisor;
     if (*account) {
-        auto launched = hub::give_up_root(input.settings, **account);
+        auto launched = hub::give_up_root(input.settings, input.environment, **account);
         if (!launched)
             return report(launched.error());
         supervisor = *std::move(launched);

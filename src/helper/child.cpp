@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -197,6 +198,8 @@ void wait_for_release()
         open_session(prepared.plan);
     if (prepared.plan.change_identity)
         drop_identity(prepared);
+    if (prepared.plan.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        give_up(Stage::privileges, errno);
     enter_directory(prepared.plan);
     wait_for_release();
     run_command(prepared);

@@ -35,6 +35,7 @@ struct Plan {
     std::vector<std::string> argv, env;   // env as NAME=value
     std::string path;                     // the PATH it was looked up in, for messages
     rlim_t open_files = 0;                // soft limit to give back; 0: leave as it is
+    bool no_new_privileges = false;       // sudo and the like do nothing for it: where no person is meant
     std::string pam_service, user;        // whose PAM session to open, with which service; empty: none
 };
 
@@ -53,6 +54,7 @@ enum class Stage : std::uint8_t {
     group_id,
     user_id,
     identity, // verification: something of the old identity is left
+    privileges,
     directory,
     command,
     interpreter, // the command is there, what its #! line names is not

@@ -63,6 +63,7 @@ constexpr std::array stage_words{
     StageWords{Stage::group_id, "changing to the account's group"},
     StageWords{Stage::user_id, "changing to the account"},
     StageWords{Stage::identity, "verifying that it is nobody else any more"},
+    StageWords{Stage::privileges, "giving up further privileges"},
     StageWords{Stage::directory, "entering a directory"},
 };
 

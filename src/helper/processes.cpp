@@ -32,8 +32,8 @@ bool is_wanted(privileged::ProcessId const& wanted, ProcessFacts const& facts)
 {
     if (facts.state == 'Z' || facts.state == 'X' || facts.uid != wanted.uid)
         return false;
-    if (wanted.start_time == 0) // a row of the Python hub knows the number only; its servers lead their sessions
-        return facts.session == wanted.pid;
+    if (wanted.start_time == 0) // a row of the Python hub knows the number only
+        return true;
     return facts.start_time == wanted.start_time && wanted.boot_id == boot_id();
 }
 
@@ -51,14 +51,6 @@ void Processes::add(Process process)
     if (process.control)
         loop_.watch(process.control.get(), EPOLLIN, [this, pid] { on_control(pid); });
     known_.insert_or_assign(pid, std::move(process));
-}
-
-Processes::Process* Processes::find(privileged::ProcessId const& wanted)
-{
-    auto const found = known_.find(wanted.pid);
-    bool const same =
-        found != known_.end() && (wanted.start_time == 0 || found->second.id.start_time == wanted.start_time);
-    return same ? &found->second : nullptr;
 }
 
 void Processes::step_on(Process& process, Step step, std::uint32_t request)
@@ -86,13 +78,20 @@ void Processes::prepare(std::uint32_t request, Plan plan, Descriptor output)
         return answer_failure(request, child.error());
     auto const facts = read_process(child->pid);
     int const pid = child->pid;
-    add({.id = {pid, facts ? facts->start_time : 0, boot_id(), plan.uid},
+    privileged::ProcessId const id{pid, facts ? facts->start_time : 0, boot_id(), plan.uid};
+    auto const recorded = records_.add(id);
+    add({.id = id,
          .pidfd = std::move(child->pidfd),
          .control = std::move(child->control),
          .command = plan.argv.front(),
          .path = plan.path,
          .user = plan.pam_service.empty() ? std::string() : plan.user});
-    step_on(known_.at(pid), Step::preparing, request);
+    if (recorded)
+        return step_on(known_.at(pid), Step::preparing, request);
+    log_line('E', fmt::format("{} ({})", recorded.error().message, recorded.error().detail));
+    answer_failure(request, recorded.error());
+    step_on(known_.at(pid), Step::failed, 0);
+    pidfd_send_signal(known_.at(pid).pidfd.get(), SIGKILL, nullptr, 0);
 }
 
 void Processes::on_control(int pid)
@@ -151,32 +150,63 @@ void Processes::release(std::uint32_t request, int pid)
     send(process.control.get(), &go, 1, MSG_NOSIGNAL); // when it is dead already, on_exit answers
 }
 
-void Processes::watch(std::uint32_t request, privileged::ProcessId const& wanted)
+void Processes::gone(std::uint32_t request, privileged::ProcessId const& wanted)
 {
-    if (Process const* process = find(wanted)) // our own child, or watched before
-        return send_(request, wire::Watched{process->id});
-    auto const gone = [&] {
-        answer_failure(request, {Errc::not_found, "That process is gone.", fmt::format("pid {}", wanted.pid)});
-    };
-    if (wanted.pid <= 1 || known_.contains(wanted.pid))
-        return gone();
-    Descriptor pidfd(pidfd_open(wanted.pid, 0));
-    if (!pidfd && errno != ESRCH && errno != EINVAL)
+    answer_failure(request, {Errc::not_found, "That process is gone.", fmt::format("pid {}", wanted.pid)});
+}
+
+std::optional<privileged::ProcessId> Processes::recorded(int pid) const
+{
+    auto const found = known_.find(pid);
+    return found != known_.end() ? found->second.id : records_.find(pid);
+}
+
+bool Processes::watch(std::uint32_t request, privileged::ProcessId const& wanted)
+{
+    auto const known = recorded(wanted.pid);
+    if (!known || wanted.start_time == 0) // then nothing in particular is wanted
+        return false;
+    if (known != wanted)
+        gone(request, wanted);
+    else if (known_.contains(wanted.pid)) // our own child, or watched before
+        send_(request, wire::Watched{wanted});
+    else
+        take_over(request, wanted, Known::from_record);
+    return true;
+}
+
+void Processes::adopt(std::uint32_t request, privileged::ProcessId const& wanted, std::uint32_t uid)
+{
+    if (auto const found = known_.find(wanted.pid); found != known_.end()) {
+        bool const same = found->second.id.uid == uid && wanted.start_time == 0;
+        return same ? send_(request, wire::Watched{found->second.id}) : gone(request, wanted);
+    }
+    take_over(request, {wanted.pid, wanted.start_time, wanted.boot_id, uid}, Known::from_hub);
+}
+
+void Processes::take_over(std::uint32_t request, privileged::ProcessId const& wanted, Known known)
+{
+    Descriptor pidfd(wanted.pid > 1 ? pidfd_open(wanted.pid, 0) : -1);
+    if (!pidfd && wanted.pid > 1 && errno != ESRCH && errno != EINVAL)
         return answer_failure(request, {Errc::unavailable, "Cannot watch another process.", strerror(errno)});
     auto const facts = pidfd ? read_process(wanted.pid) : std::nullopt;
     if (!facts || !is_wanted(wanted, *facts) || has_ended(pidfd.get()))
-        return gone();
+        return gone(request, wanted);
     privileged::ProcessId const id{wanted.pid, facts->start_time, boot_id(), facts->uid};
+    if (known == Known::from_hub && (facts->session != id.pid || records_.belongs_to_another_hub(id)))
+        return gone(request, wanted);
+    if (auto const recorded = records_.add(id); !recorded)
+        return answer_failure(request, recorded.error());
     add({.id = id, .pidfd = std::move(pidfd), .child = false});
     send_(request, wire::Watched{id});
 }
 
 void Processes::signal(std::uint32_t request, privileged::ProcessId const& wanted, int number)
 {
-    Process const* const process = find(wanted);
-    if (process == nullptr)
+    auto const found = known_.find(wanted.pid);
+    if (found == known_.end() || found->second.id != wanted)
         return send_(request, wire::Done{false});
-    bool const sent = pidfd_send_signal(process->pidfd.get(), number, nullptr, 0) == 0;
+    bool const sent = pidfd_send_signal(found->second.pidfd.get(), number, nullptr, 0) == 0;
     if (!sent && errno != ESRCH)
         return answer_failure(request,
                               {Errc::failed, "Cannot signal the process.", fmt::format("kill: {}", strerror(errno))});
@@ -205,6 +235,7 @@ void Processes::on_exit(int pid)
     loop_.forget(process.pidfd.get());
     if (process.control)
         loop_.forget(process.control.get());
+    records_.remove(process.id);
     known_.erase(pid);
     send_(0, wire::Exited{pid, known, status});
 }

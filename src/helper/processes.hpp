@@ -9,6 +9,7 @@
 #include "helper/child.hpp"
 #include "helper/loop.hpp"
 #include "helper/pam_session.hpp"
+#include "helper/records.hpp"
 #include "privileged/messages.hpp"
 
 namespace jhub::helper {
@@ -20,12 +21,23 @@ class Processes {
   public:
     static constexpr std::chrono::seconds release_patience{60}; // a hub that never says go
 
-    Processes(Loop& loop, Send send) : loop_(loop), send_(std::move(send)) {}
+    // records: of what it starts and takes over; none for a helper that is not root.
+    Processes(Loop& loop, Send send, Records records)
+        : loop_(loop), send_(std::move(send)), records_(std::move(records))
+    {
+    }
 
     // Each answers request, at once or later.
     void prepare(std::uint32_t request, Plan plan, Descriptor output);
     void release(std::uint32_t request, int pid);
-    void watch(std::uint32_t request, privileged::ProcessId const& wanted);
+    // The process of that number that is in hand or stands in the records.
+    [[nodiscard]] std::optional<privileged::ProcessId> recorded(int pid) const;
+    // One that is recorded, and nothing differs. False, without an answer: there is no record of it.
+    bool watch(std::uint32_t request, privileged::ProcessId const& wanted);
+    // One that no record has: it must belong to the account uid, for which the caller vouches, and lead its session.
+    // Start time and boot must fit where they are wanted.
+    void adopt(std::uint32_t request, privileged::ProcessId const& wanted, std::uint32_t uid);
+    void gone(std::uint32_t request, privileged::ProcessId const& wanted);
     void signal(std::uint32_t request, privileged::ProcessId const& wanted, int number);
 
   private:
@@ -57,10 +69,16 @@ class Processes {
     void on_exit(int pid);
     void too_late(int pid);
     void answer_failure(std::uint32_t request, Error error);
-    Process* find(privileged::ProcessId const& wanted);
+    enum class Known {
+        from_record,
+        from_hub, // then it must lead its session, as every server does, and not be another hub's
+    };
+    // Opens the process of that number if it is of that account and, where they are given, of that start time and boot.
+    void take_over(std::uint32_t request, privileged::ProcessId const& wanted, Known known);
 
     Loop& loop_;
     Send send_;
+    Records records_;
     PamSessions sessions_{loop_};
     std::unordered_map<int, Process> known_;
 };

@@ -21,6 +21,15 @@ constexpr std::chrono::milliseconds first_restart_delay = 50ms;
 constexpr std::chrono::milliseconds longest_restart_delay = 30s;
 constexpr std::chrono::milliseconds healthy_life = 10s; // a helper that lived this long starts the back-off anew
 
+// Whose process a request asks for.
+std::string user_of(wire::Message const& message)
+{
+    if (auto const* prepare = std::get_if<wire::Prepare>(&message))
+        return prepare->user;
+    auto const* watch = std::get_if<wire::Watch>(&message);
+    return watch != nullptr ? watch->user : std::string();
+}
+
 Error lost() { return {Errc::unavailable, "The helper program was restarted; try again.", "helper died"}; }
 
 } // namespace
@@ -31,15 +40,16 @@ struct HelperConnection::Waiter {
 };
 
 HelperConnection::HelperConnection(asio::any_io_executor executor, HelperOptions options)
-    : executor_(executor), options_(std::move(options)), open_files_(soft_open_files()), restart_timer_(executor)
+    : executor_(executor), options_(std::move(options)), restart_timer_(executor)
 {
+    options_.policy.open_files = soft_open_files();
 }
 
 HelperConnection::~HelperConnection() { close(); }
 
 Result<> HelperConnection::start()
 {
-    TRY(StartedHelper const helper, start_helper(options_, open_files_));
+    TRY(StartedHelper const helper, start_helper(options_));
     pid_ = helper.pid;
     socket_.emplace(executor_, helper.socket);
     pidfd_.emplace(executor_, helper.pidfd);
@@ -119,11 +129,13 @@ Async<wire::Message> HelperConnection::call(wire::Message message, std::chrono::
 Async<ProcessHandle> HelperConnection::call_for_process(wire::Message message, std::chrono::milliseconds patience,
                                                         Descriptor descriptor)
 {
+    std::string const user = user_of(message);
     CO_TRY(Answer answer, co_await exchange(std::move(message), patience, std::move(descriptor)));
     if (!answer.message)
         co_return std::unexpected(answer.message.error());
     if (!answer.process)
         co_return fail(Errc::failed, "The helper program gave a wrong answer.");
+    answer.process->user_ = user;
     co_return std::move(answer.process);
 }
 
@@ -319,15 +331,16 @@ void HelperConnection::watch_again()
 {
     auto const known = processes_;
     for (auto const& [pid, process] : known) {
-        auto const posted = post(wire::Watch{process->id()}, {}, [weak = weak_from_this(), pid](Answer answer) {
-            auto const self = weak.lock();
-            if (!self || answer.message)
-                return;
-            if (answer.message.error().code == Errc::not_found)
-                self->mark_exited(pid, std::nullopt);
-            else
-                log::error("Cannot watch process {} again: {}", pid, answer.message.error().message);
-        });
+        auto const posted =
+            post(wire::Watch{process->id(), process->user_}, {}, [weak = weak_from_this(), pid](Answer answer) {
+                auto const self = weak.lock();
+                if (!self || answer.message)
+                    return;
+                if (answer.message.error().code == Errc::not_found)
+                    self->mark_exited(pid, std::nullopt);
+                else
+                    log::error("Cannot watch process {} again: {}", pid, answer.message.error().message);
+            });
         if (!posted)
             log::error("Cannot watch process {} again: {}", pid, posted.error().message);
     }

@@ -73,7 +73,6 @@ class HelperConnection : public std::enable_shared_from_this<HelperConnection> {
 
     asio::any_io_executor executor_;
     HelperOptions options_;
-    unsigned long open_files_ = 0;
 
     int pid_ = 0;
     std::optional<asio::posix::stream_descriptor> socket_, pidfd_;

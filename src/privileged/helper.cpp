@@ -82,10 +82,12 @@ Async<> Helper::release(int pid)
     co_return Result<>{};
 }
 
-Async<ProcessHandle> Helper::watch(ProcessId id)
+Async<ProcessHandle> Helper::watch(ProcessId id, std::string user)
 {
     auto const connection = connection_;
-    wire::Message message = wire::Watch{std::move(id)};
+    if (user.contains('\0'))
+        co_return fail(Errc::not_found, "There is no such account.");
+    wire::Message message = wire::Watch{std::move(id), std::move(user)};
     co_return co_await connection->call_for_process(std::move(message), short_patience);
 }
 

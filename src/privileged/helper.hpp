@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/async.hpp"
+#include "privileged/helper_policy.hpp"
 #include "privileged/types.hpp"
 
 namespace jhub::privileged {
@@ -36,6 +37,7 @@ class Process {
   private:
     friend class HelperConnection;
     ProcessId id_;
+    std::string user_; // whose it is, as the request said; empty: the hub's own account's
     std::optional<int> status_;
     Event gone_;
 };
@@ -47,7 +49,7 @@ class Supervisor;
 struct HelperOptions {
     Supervisor* supervisor = nullptr; // starts the helper in place of this process; must outlive the Helper
     std::string program;              // empty: jupyterhub-helper beside the running program, or in ../lib/jupyterhub
-    bool allow_root_user = false;     // let a *named* account with uid 0 have a server (upstream does; we refuse)
+    HelperPolicy policy;              // of a helper that is a child of this process
     std::chrono::milliseconds restart_patience = std::chrono::seconds(5); // what a new request waits for a new helper
 };
 
@@ -69,12 +71,15 @@ class Helper {
     // permission to run it, Errc::failed otherwise. After any error the process is gone or must be killed.
     Async<> release(int pid);
 
-    // Takes a process over that was started earlier, by another helper or another hub. With a start time in id, all of
-    // id must match; with start_time 0 (a row of the Python hub) the real uid must, and the process must lead its
-    // session as every server does. Errc::not_found when that process is gone.
-    Async<ProcessHandle> watch(ProcessId id);
+    // Takes a process over that was started earlier, by another helper or another hub. A helper that is root decides
+    // from the record that it keeps of what it started: all of id must be what stands there. What it has no record of,
+    // servers of the Python hub (start_time 0) or of a version that kept none, must belong to the account user, which
+    // must be one that may have a server, and lead its session; without a user it is gone. A helper that is not root
+    // keeps no record: it takes processes of its own account. Errc::not_found when that process is gone,
+    // Errc::forbidden when user may not have it.
+    Async<ProcessHandle> watch(ProcessId id, std::string user);
 
-    // Signals through the pidfd, so never a stranger. False: it was gone already, or is not watched.
+    // SIGINT, SIGTERM or SIGKILL through the pidfd, so never a stranger. False: it was gone already, or is not watched.
     Async<bool> signal(ProcessId id, int signal);
 
     // The watched process of that number; empty when there is none (any more).

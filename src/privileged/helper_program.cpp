@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -23,14 +22,16 @@ namespace jhub::privileged {
 namespace {
 
 constexpr char const* program_name = "jupyterhub-helper";
-constexpr int helper_socket = 3; // the number the helper expects
+constexpr int helper_socket = 3; // the numbers the helper expects
+constexpr int helper_policy_fd = 4;
 
 class SpawnSettings {
   public:
-    explicit SpawnSettings(int socket)
+    SpawnSettings(int socket, int policy)
     {
         posix_spawn_file_actions_init(&actions);
         posix_spawn_file_actions_adddup2(&actions, socket, helper_socket);
+        posix_spawn_file_actions_adddup2(&actions, policy, helper_policy_fd);
         posix_spawnattr_init(&attributes);
         sigset_t all;
         sigset_t none;
@@ -78,19 +79,16 @@ Result<StartedProcess> run_helper(HelperProgram const& program, int socket)
     auto const cannot = [&program](char const* step, int error) {
         return fail(Errc::failed, fmt::format("Cannot start {}: {}", program.path, strerror(error)), step);
     };
-    std::vector<std::string> words{program.path, fmt::format("--open-files={}", program.open_files)};
-    if (program.allow_root_user)
-        words.emplace_back("--allow-root-user");
-    if (program.hub_account)
-        words.push_back(fmt::format("--hub-account={}:{}", program.hub_account->first, program.hub_account->second));
-    for (std::string const& name : program.allowed_variables)
-        words.push_back("--allow-variable=" + name);
-    std::vector<char*> arguments;
-    for (std::string& word : words)
-        arguments.push_back(word.data());
-    arguments.push_back(nullptr);
+    TRY(Descriptor const sealed, seal_policy(program.policy));
+    // Above the numbers it expects, so that putting one in its place does not cover another.
+    Descriptor const policy(fcntl(sealed.get(), F_DUPFD_CLOEXEC, helper_policy_fd + 1));
+    Descriptor const its(fcntl(socket, F_DUPFD_CLOEXEC, helper_policy_fd + 1));
+    if (!policy || !its)
+        return cannot("fcntl", errno);
+    std::string path = program.path;
+    std::array<char*, 2> arguments{path.data(), nullptr};
     pid_t pid = 0;
-    SpawnSettings const settings(socket);
+    SpawnSettings const settings(its.get(), policy.get());
     int const error =
         posix_spawn(&pid, program.path.c_str(), &settings.actions, &settings.attributes, arguments.data(), environ);
     if (error != 0)
@@ -99,17 +97,16 @@ Result<StartedProcess> run_helper(HelperProgram const& program, int socket)
     return pidfd >= 0 ? Result<StartedProcess>({pid, pidfd}) : cannot("pidfd_open", errno);
 }
 
-Result<StartedHelper> start_helper(HelperOptions const& options, unsigned long open_files)
+Result<StartedHelper> start_helper(HelperOptions const& options)
 {
     std::array<int, 2> pair{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return fail(Errc::failed, fmt::format("Cannot start the helper: {}", strerror(errno)), "socketpair");
     Descriptor ours(pair[0]); // closing it ends a helper that did start
     Descriptor const its(pair[1]);
-    TRY(StartedProcess const started,
-        options.supervisor != nullptr
-            ? options.supervisor->start_helper(its.get())
-            : run_helper({helper_path(options), open_files, options.allow_root_user, {}, {}}, its.get()));
+    TRY(StartedProcess const started, options.supervisor != nullptr
+                                          ? options.supervisor->start_helper(its.get())
+                                          : run_helper({helper_path(options), options.policy}, its.get()));
     fcntl(ours.get(), F_SETFL, O_NONBLOCK);
     return StartedHelper{started.pid, started.pidfd, ours.release()};
 }

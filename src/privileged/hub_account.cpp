@@ -65,6 +65,12 @@ Result<HubAccount> find_hub_account(std::string const& name)
     return account;
 }
 
+uid_t proxy_uid()
+{
+    passwd const* const entry = getpwnam(proxy_account_name); // NOLINT: no other thread runs yet
+    return entry != nullptr ? entry->pw_uid : 65534;
+}
+
 Result<HubAccount> default_hub_account()
 {
     if (auto account = find_hub_account("jupyterhub"); account && account->uid != 0)

@@ -29,5 +29,7 @@ struct HubAccount {
 [[nodiscard]] Result<> become(HubAccount const& account);
 
 inline constexpr char const* proxy_account_name = "nobody";
+// The number of that account; nobody's usual one where the machine has none of the name.
+[[nodiscard]] uid_t proxy_uid();
 
 } // namespace jhub::privileged

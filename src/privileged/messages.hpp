@@ -29,7 +29,8 @@ struct Release {
     std::int32_t pid = 0;
 };
 struct Watch {
-    ProcessId id;
+    ProcessId id;     // with start_time 0 only the number counts: a row of the Python hub
+    std::string user; // whose server it must be when the helper has no record of it; empty: it must have one
 };
 struct Signal {
     ProcessId id;

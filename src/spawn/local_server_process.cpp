@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -200,16 +201,6 @@ Async<> LocalServerProcess::end(ProcessHandle process, StopMode mode)
 
 // ---- after a restart of the hub ----
 
-// What is known of the process of that number. Our own table only counts when it speaks of the same number: a Python
-// hub may have started the server since.
-Async<ProcessId> LocalServerProcess::identify(int pid, std::optional<ProcessId> known)
-{
-    if (known && known->pid == pid)
-        co_return *known;
-    CO_TRY(Place const place, co_await find_place_(helper_, who_, options_));
-    co_return ProcessId{.pid = pid, .start_time = 0, .boot_id = {}, .uid = place.uid};
-}
-
 Async<> LocalServerProcess::load_state(std::shared_ptr<LocalServerProcess> self, Json state,
                                        std::optional<ProcessId> known)
 {
@@ -217,18 +208,19 @@ Async<> LocalServerProcess::load_state(std::shared_ptr<LocalServerProcess> self,
     int const pid = saved > 0 || !known ? saved : known->pid;
     if (pid <= 0)
         co_return Result<>{};
-    auto const is_gone = [](Error const& error) { return error.code == Errc::not_found; };
-    auto const id = co_await self->identify(pid, known);
-    if (!id)
-        co_return is_gone(id.error()) ? Result<>{} : std::unexpected(id.error());
-    auto const adopted = co_await self->helper_.watch(*id);
-    if (!adopted)
-        co_return is_gone(adopted.error()) ? Result<>{} : std::unexpected(adopted.error());
+    // Our own table only counts when it speaks of the same number: a Python hub may have started the server since.
+    bool const ours = known && known->pid == pid;
+    ProcessId const wanted = ours ? *known : ProcessId{.pid = pid, .uid = ::geteuid()};
+    std::string const account = account_of(self->find_place_, self->who_);
+    auto const adopted = co_await self->helper_.watch(wanted, account);
+    if (!adopted && adopted.error().code == Errc::not_found)
+        co_return Result<>{};
+    CO_CHECK(adopted);
     CO_CHECK(self->open_output());
     self->process_ = *adopted;
     self->command_ran_ = true;
     asio::co_spawn(co_await asio::this_coro::executor, attend(self, *adopted), asio::detached);
-    if (self->on_process_ && *id != (*adopted)->id()) // now more is known than was stored
+    if (self->on_process_ && wanted != (*adopted)->id()) // now more is known than was stored
         CO_CHECK(co_await self->on_process_((*adopted)->id()));
     co_return Result<>{};
 }

@@ -38,7 +38,6 @@ class LocalServerProcess : public std::enable_shared_from_this<LocalServerProces
     Async<privileged::ProcessHandle> prepare(StartRequest request);
     Async<> let_run(privileged::ProcessHandle process);
     Async<> end(privileged::ProcessHandle process, StopMode mode);
-    Async<privileged::ProcessId> identify(int pid, std::optional<privileged::ProcessId> known);
     Result<> open_output();
     [[nodiscard]] bool running() const { return process_ && process_->running(); }
     static Task<> attend(std::shared_ptr<LocalServerProcess> self, privileged::ProcessHandle process);

@@ -1,7 +1,5 @@
 #include "spawn/place.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/strings.hpp"
@@ -21,7 +19,7 @@ void set_variable(Environment& env, std::string const& name, std::string value)
 Async<Place> place_of_account(privileged::Helper& helper, LocalServer const& server, LocalOptions const&)
 {
     CO_TRY(privileged::Account account, co_await helper.account(server.user_name));
-    Place place{.account = server.user_name, .directory = account.home, .uid = account.uid};
+    Place place{.account = server.user_name, .directory = account.home};
     place.env.emplace_back("USER", server.user_name);
     if (!account.home.empty())
         place.env.emplace_back("HOME", account.home);
@@ -36,9 +34,14 @@ Async<Place> place_of_template(privileged::Helper&, LocalServer const& server, L
         co_return fail(Errc::invalid_argument, "This user name cannot be the name of a directory.");
     std::string home = replace_all(options.home_dir_template, "{userid}", std::to_string(server.user_id));
     home = replace_all(std::move(home), "{username}", server.user_name);
-    Place place{.directory = home, .create_directory = true, .uid = geteuid()};
+    Place place{.directory = home, .create_directory = true};
     place.env = {{"USER", server.user_name}, {"HOME", home}, {"SHELL", "/bin/bash"}};
     co_return place;
+}
+
+std::string account_of(FindPlace how, LocalServer const& server)
+{
+    return how == place_of_account ? server.user_name : std::string();
 }
 
 } // namespace jhub::spawn

@@ -1,7 +1,6 @@
 // Where and as whom a local server runs.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "base/async.hpp"
@@ -17,7 +16,6 @@ struct Place {
     std::string account; // empty: the hub's own
     std::string directory;
     bool create_directory = false;
-    std::uint32_t uid = 0;
     Environment env; // USER, HOME, SHELL: these win over whatever the request says (reference spawner.md §4, row 25)
 };
 
@@ -28,6 +26,9 @@ using FindPlace = Async<Place> (*)(privileged::Helper& helper, LocalServer const
 Async<Place> place_of_account(privileged::Helper& helper, LocalServer const& server, LocalOptions const& options);
 // The hub's account, in home_dir_template.
 Async<Place> place_of_template(privileged::Helper& helper, LocalServer const& server, LocalOptions const& options);
+
+// Under which account servers placed that way run, whether it exists or not; empty: the hub's own.
+std::string account_of(FindPlace how, LocalServer const& server);
 
 // Sets a variable: in its old position, or at the end.
 void set_variable(Environment& env, std::string const& name, std::string value);

@@ -1,11 +1,13 @@
 """Who runs as whom: started as root, the hub gives root up; what needs it stays in two small programs."""
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
 
 import pytest
+import requests
 from harness.browser import Browser
 from harness.hub import BIN, PATH
 from harness.notebook import Kernel
@@ -396,8 +398,101 @@ def test_a_changed_database_cannot_make_the_helper_signal_a_stranger(running, ad
         stranger.wait()
 
 
+# S-SPAWN-05
+@pytest.mark.parametrize("owner", ["root", "bob", "the hub"])
+def test_no_row_of_the_database_makes_the_helper_touch_a_process_it_did_not_start(running, ada, bob, owner):
+    hub, me = running
+    uid = {"root": 0, "bob": bob.uid, "the hub": account_of(hub.process.pid)}[owner]
+    stranger = subprocess.Popen(["sleep", "300"], start_new_session=True, user=uid, group=uid, extra_groups=[])
+    try:
+        facts = pathlib.Path(f"/proc/{stranger.pid}/stat").read_text().rpartition(")")[2].split()
+        hub.kill()
+        # Everything about it is right, as anybody can read it in /proc.
+        assert as_the_hub(hub, f"UPDATE spawners SET state = json_set(state, '$.pid', {stranger.pid}) WHERE state IS NOT NULL; "
+                               f"UPDATE jhub_processes SET pid = {stranger.pid}, start_time = {facts[19]}, uid = {uid}; SELECT changes()") == "1\n"
+        hub.start()
+        until(lambda: not me.pending(), 30, "the hub to decide about the server")
+        me.api("DELETE", f"/users/{ada.name}/server")
+        until(lambda: not me.model()["servers"].get(""), 30, "no server")
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_services_have_no_way_to_more_rights_than_the_hub_and_people_keep_theirs(new_hub, ada):
+    becomes_root = pathlib.Path(ada.home) / "becomes-root"  # as sudo does
+    shutil.copy("/usr/bin/id", becomes_root)
+    becomes_root.chmod(0o4755)
+    hub = new_hub(CONFIG)
+    told = hub.dir / "told"
+    told.mkdir()
+    told.chmod(0o777)
+    script = f"{becomes_root} -u >{told}/$1; grep NoNewPrivs /proc/self/status >>{told}/$1; exec sleep 300"
+    hub.configure(CONFIG + f"""c.Spawner.cmd = ["sh", "-c", {script!r}, "sh", "person"]
+c.Spawner.start_timeout = 5
+c.JupyterHub.services = [
+    {{"name": "plain", "command": ["sh", "-c", {script!r}, "sh", "service"]}},
+    {{"name": "adas", "user": "{ada.name}", "command": ["sh", "-c", {script!r}, "sh", "adas"]}}]
+""")
+    ada_may_enter = pathlib.Path(ada.home).stat().st_mode
+    pathlib.Path(ada.home).chmod(0o755)
+    hub.start()
+    try:
+        me = Browser(hub)
+        me.login(ada)
+        me.click_start()
+        until(lambda: all((told / name).exists() and "NoNewPrivs" in (told / name).read_text() for name in ("person", "service", "adas")), 10,
+              "all three to tell")
+        seen = {name: (told / name).read_text().split() for name in ("person", "service", "adas")}
+        assert seen["service"] == [str(account_of(hub.process.pid)), "NoNewPrivs:", "1"]
+        assert seen["person"] == seen["adas"] == ["0", "NoNewPrivs:", "0"]
+    finally:
+        becomes_root.unlink()
+        pathlib.Path(ada.home).chmod(ada_may_enter)
+        ada.end_processes()
+
+
+@pytest.fixture
+def carol(account):
+    return account("carol")
+
+
+def test_an_administrator_of_the_machine_gets_a_server_after_a_password_and_not_by_a_token(new_hub, carol):
+    subprocess.run(["usermod", "-aG", "adm", carol.name], check=True)
+    hub = new_hub(CONFIG + f"""
+c.JupyterHub.services = [{{"name": "robot", "api_token": "robots-token-0123456789"}}]
+c.JupyterHub.load_roles = [{{"name": "robots", "services": ["robot"], "scopes": ["admin:users", "admin:servers"]}}]
+""").start()
+    robot = {"Authorization": "token robots-token-0123456789"}
+    requests.post(f"{hub.url}/hub/api/users/{carol.name}", headers=robot, timeout=10).raise_for_status()
+    before = requests.post(f"{hub.url}/hub/api/users/{carol.name}/server", headers=robot, timeout=30)
+    assert before.status_code >= 400
+    assert f"{carol.name} is in the group adm" in hub.log() and "c.JupyterHub.helper_policy" in hub.log()
+    assert not carol.processes()
+    me = Browser(hub)
+    me.login(carol)
+    hub.stop()
+    hub.start()
+    me.start_server()  # the helper remembers, though it is another one
+    assert carol.processes("singleuser")
+    carol.end_processes()
+
+
 # S-SPAWN-06
-@pytest.mark.parametrize("name", ["root", "daemon", "nobody", "no-such-person", "-rf", "$(reboot)", "a b", "a'b", 'a"b', "a\nb"])
+@pytest.mark.parametrize("shell", ["/usr/sbin/nologin", "/bin/false", "/opt/no-shell-of-this-machine"])
+def test_an_account_that_nobody_works_under_gets_no_server_whatever_the_authenticator(special_hub, account, shell):
+    hub, _ = special_hub
+    person = account("shell", shell=shell)
+    me = Browser(hub)
+    me.login(person)
+    me.click_start()
+    code, text = me.failure_page()
+    assert code >= 400 and "shell" in text and not person.processes()
+
+
+# S-SPAWN-06
+@pytest.mark.parametrize("name", ["root", "daemon", "nobody", "postgres", "messagebus", "www-data", "no-such-person", "-rf", "$(reboot)", "a b", "a'b", 'a"b', "a\nb"])
 def test_no_server_starts_for_a_name_that_is_no_person(special_hub, name):
     hub, before = special_hub
 

@@ -46,6 +46,14 @@ std::string own_account(privileged::Account const& of_helper)
     return entry == nullptr ? std::string() : entry->pw_name;
 }
 
+// Under whose account the service runs, as far as it is still configured.
+std::string user_of(Hub const& hub, std::string const& service)
+{
+    auto const& specs = hub.settings.hub.services;
+    auto const found = std::ranges::find(specs, service, &config::ServiceSpec::name);
+    return found != specs.end() ? found->user : std::string();
+}
+
 } // namespace
 
 ManagedService::ManagedService(Hub& hub, privileged::Helper& helper, config::ServiceSpec const& spec)
@@ -196,7 +204,8 @@ Task<> end_leftovers(Hub& hub, privileged::Helper& helper)
         co_return;
     }
     for (auto const& record : *records) {
-        auto const process = co_await helper.watch(record.process);
+        std::string const user = user_of(hub, record.service);
+        auto const process = co_await helper.watch(record.process, user);
         if (process) {
             log::warning("Ending service {} (process {}), which a former hub left running", record.service,
                          record.process.pid);

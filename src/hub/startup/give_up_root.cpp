@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "hub/startup/make_helper_policy.hpp"
 #include "hub/startup/proxy_keeper.hpp"
 #include "hub/startup/state_files.hpp"
 
@@ -37,19 +38,6 @@ std::string name_of(privileged::HubAccount const& account)
 }
 
 void take_back(StateFiles const& state) { hand_over(state, {.name = "root", .uid = 0, .gid = 0, .groups = {0}}); }
-
-std::vector<std::string> configured_variables(config::Settings const& settings)
-{
-    std::vector<std::string> names = settings.spawner.env_keep;
-    auto const add = [&names](auto const& environment) {
-        for (auto const& [name, value] : environment)
-            names.push_back(name);
-    };
-    add(settings.spawner.environment);
-    for (auto const& service : settings.hub.services)
-        add(service.environment);
-    return names;
-}
 
 } // namespace
 
@@ -105,13 +93,13 @@ Result<> act_as_the_hub(config::Settings const& settings, config::Environment co
 }
 
 Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
+                                                             config::Environment const& environment,
                                                              privileged::HubAccount const& account)
 {
     privileged::SupervisorPlan plan;
-    plan.helper = {.path = privileged::helper_path({}),
-                   .open_files = privileged::soft_open_files(),
-                   .hub_account = std::pair(account.uid, account.gid),
-                   .allowed_variables = configured_variables(settings)};
+    plan.helper = {.path = privileged::helper_path({}), .policy = make_helper_policy(settings, environment)};
+    plan.helper.policy.hub = privileged::HubIdentity{account.uid, account.gid};
+    plan.helper.policy.admission.never = {account.uid, privileged::proxy_uid()};
     plan.hub = account;
     if (settings.proxy.should_start)
         plan.proxy_command = whole_command(settings.proxy.command, proxy_arguments(settings));

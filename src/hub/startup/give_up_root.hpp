@@ -19,6 +19,7 @@ namespace jhub::hub {
 
 // Forks the supervisor, then becomes the account. No threads, no event loop yet.
 [[nodiscard]] Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
+                                                                           config::Environment const& environment,
                                                                            privileged::HubAccount const& account);
 
 // For commands beside the hub: what they write, the database above all, stays the hub's own, also when root calls them.

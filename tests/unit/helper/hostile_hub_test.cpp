@@ -2,16 +2,19 @@
 // or ends; it does not crash and does not run anything it should not.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <random>
 
 #include <gtest/gtest.h>
 
+#include "helper/process_info.hpp"
 #include "privileged/helper_program.hpp"
 #include "privileged/messages.hpp"
 
@@ -24,9 +27,9 @@ class HostileHub : public testing::Test {
   protected:
     void SetUp() override { launch(); }
     void TearDown() override { end(); }
-    void launch()
+    virtual void launch()
     {
-        auto started = start_helper({.program = JHUB_BINARY_DIR "/jupyterhub-helper"}, 1024);
+        auto started = start_helper({.program = JHUB_BINARY_DIR "/jupyterhub-helper"});
         ASSERT_TRUE(started) << started.error().message;
         helper = *started;
     }
@@ -117,7 +120,7 @@ TEST_F(HostileHub, random_changes_to_requests_never_crash_it)
     std::vector<std::string> seeds;
     for (wire::Message const& message : std::initializer_list<wire::Message>{
              wire::Prepare{.user = "no-such-user", .argv = {"true"}, .env = {{"A", "b"}}}, wire::Release{4194303},
-             wire::Watch{nobody}, wire::Signal{nobody, 0}, wire::LookUp{"no-such-user"},
+             wire::Watch{nobody, "no-such-user"}, wire::Signal{nobody, 0}, wire::LookUp{"no-such-user"},
              wire::Authenticate{.service = "", .user = "no-such-user", .password = "x", .timeout_ms = 50}})
         seeds.push_back(wire::encode({1, message}).value());
     for (int round = 0; round < 300; ++round) {
@@ -175,7 +178,7 @@ TEST_F(HostileHub, signals_reach_no_process_that_the_helper_does_not_watch)
         auto const answer = hear();
         ASSERT_TRUE(answer && std::holds_alternative<wire::Done>(*answer)) << pid;
         EXPECT_FALSE(std::get<wire::Done>(*answer).value);
-        say(wire::Watch{{.pid = pid, .uid = getuid()}});
+        say(wire::Watch{{.pid = pid, .uid = getuid()}, "root"});
         ASSERT_TRUE(hear()) << "not a session leader, or no such process";
     }
     EXPECT_EQ(waitpid(bystander, nullptr, WNOHANG), 0) << "it lives";
@@ -187,6 +190,165 @@ TEST_F(HostileHub, is_not_meant_to_be_started_by_hand)
 {
     int const status = std::system(JHUB_BINARY_DIR "/jupyterhub-helper 3</dev/null 2>/dev/null");
     EXPECT_EQ(WEXITSTATUS(status), 2);
+}
+
+// A hub that gave up root, and then was taken over: whoever speaks now has its account and its socket.
+class TakenOverHub : public HostileHub {
+  protected:
+    static constexpr uid_t hubs = 61077;
+    void SetUp() override
+    {
+        if (geteuid() != 0)
+            GTEST_SKIP() << "needs root, which the helper then has";
+        policy.hub = HubIdentity{hubs, hubs};
+        HostileHub::SetUp();
+    }
+    void TearDown() override
+    {
+        HostileHub::TearDown();
+        for (pid_t const pid : strangers) {
+            kill(pid, SIGKILL);
+            waitpid(pid, nullptr, 0);
+        }
+        std::filesystem::remove_all("/run/jupyterhub-helper/" + std::to_string(hubs));
+    }
+    void launch() override
+    {
+        std::array<int, 2> pair{};
+        ASSERT_EQ(seteuid(hubs), 0); // the kernel remembers who made the pair
+        int const made = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data());
+        ASSERT_EQ(seteuid(0), 0);
+        ASSERT_EQ(made, 0);
+        auto started = run_helper({JHUB_BINARY_DIR "/jupyterhub-helper", policy}, pair[1]);
+        close(pair[1]);
+        ASSERT_TRUE(started) << started.error().message;
+        helper = {started->pid, started->pidfd, pair[0]};
+    }
+    // A process that this hub has nothing to do with, leading a session.
+    ProcessId stranger(uid_t uid)
+    {
+        pid_t const pid = fork();
+        if (pid == 0) {
+            setsid();
+            bool const dropped = setresuid(uid, uid, uid) == 0;
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            execl("/bin/sleep", "sleep", dropped ? "300" : "0", nullptr);
+            _exit(1);
+        }
+        strangers.push_back(pid);
+        std::optional<jhub::helper::ProcessFacts> facts;
+        do
+            facts = jhub::helper::read_process(pid);
+        while (!facts || facts->session != pid || facts->uid != uid);
+        return {pid, facts->start_time, jhub::helper::boot_id(), uid};
+    }
+    static bool lives(ProcessId const& id)
+    {
+        auto const facts = jhub::helper::read_process(id.pid);
+        return facts && facts->start_time == id.start_time && facts->state != 'Z' && facts->state != 'T';
+    }
+    Errc refusal(wire::Message message, std::vector<int> const& descriptors = {}) const
+    {
+        say(std::move(message), descriptors);
+        auto const answer = hear();
+        auto const* const failed = answer ? std::get_if<wire::Failed>(&*answer) : nullptr;
+        EXPECT_TRUE(failed != nullptr) << "answered with kind " << (answer ? answer->index() : 99);
+        return failed != nullptr ? failed->code : Errc::conflict;
+    }
+    // What the program prints that is started so; empty when it is refused.
+    std::string output_of(wire::Prepare const& start) const
+    {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+        say(start, {ends[1]});
+        close(ends[1]);
+        auto const answer = hear();
+        std::string text;
+        if (auto const* const watched = answer ? std::get_if<wire::Watched>(&*answer) : nullptr) {
+            say(wire::Release{watched->id.pid});
+            std::array<char, 512> room{};
+            for (ssize_t size = 1; size > 0;) {
+                size = read(ends[0], room.data(), room.size());
+                text.append(room.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+            }
+            hear(); // released
+            hear(); // exited
+        }
+        close(ends[0]);
+        return text;
+    }
+    HelperPolicy policy;
+    std::vector<pid_t> strangers;
+};
+
+// S-SPAWN-05
+TEST_F(TakenOverHub, cannot_have_a_process_signalled_that_the_helper_did_not_start)
+{
+    for (uid_t const uid : {uid_t{0}, uid_t{65534}, uid_t{1}, hubs}) {
+        ProcessId const victim = stranger(uid);
+        ProcessId const number_only{.pid = victim.pid, .uid = uid};
+        for (ProcessId const& id : {victim, number_only})
+            for (std::string const name : {"", "root", "nobody", "daemon", "no-such-account", "a\nb"}) {
+                auto const code = refusal(wire::Watch{id, name});
+                EXPECT_TRUE(code == Errc::not_found || code == Errc::forbidden) << uid << " " << name;
+                say(wire::Signal{id, SIGKILL});
+                auto const answer = hear();
+                ASSERT_TRUE(answer && std::holds_alternative<wire::Done>(*answer));
+                EXPECT_FALSE(std::get<wire::Done>(*answer).value);
+            }
+        EXPECT_TRUE(lives(victim)) << uid;
+    }
+}
+
+TEST_F(TakenOverHub, signals_only_its_processes_and_only_so_that_they_end)
+{
+    std::array<int, 2> ends{};
+    ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    say(wire::Prepare{.argv = {"sleep", "60"}, .env = {{"PATH", "/bin"}}}, {ends[1]});
+    auto const prepared = hear();
+    ASSERT_TRUE(prepared && std::holds_alternative<wire::Watched>(*prepared));
+    ProcessId const own = std::get<wire::Watched>(*prepared).id;
+    EXPECT_EQ(own.uid, hubs);
+    for (int const number : {0, SIGSTOP, SIGSEGV, SIGUSR1, -1, 64, 1000})
+        EXPECT_EQ(refusal(wire::Signal{own, number}), Errc::forbidden) << number;
+    ProcessId other = own;
+    other.uid = 0;
+    say(wire::Signal{other, SIGKILL});
+    EXPECT_FALSE(std::get<wire::Done>(hear().value()).value);
+    EXPECT_TRUE(lives(own));
+    say(wire::Signal{own, SIGKILL});
+    EXPECT_TRUE(std::get<wire::Done>(hear().value()).value);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+TEST_F(TakenOverHub, gets_no_program_run_with_more_rights_than_it_has)
+{
+    auto const told = output_of(
+        {.argv = {"sh", "-c", "id -ru; id -u; grep -E 'NoNewPrivs|CapPrm|CapEff|CapAmb|Groups' /proc/self/status"},
+         .env = {{"PATH", "/usr/bin:/bin"}},
+         .working_directory = "/"});
+    EXPECT_EQ(told, "61077\n61077\nGroups:\t61077 \nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n"
+                    "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
+}
+
+// S-SPAWN-06
+TEST_F(TakenOverHub, acts_for_nobody_whom_the_policy_does_not_let_in)
+{
+    for (char const* name : {"root", "daemon", "nobody", "www-data", "mail", "sync", "no-such-account", "../x"}) {
+        auto const code = refusal(wire::Prepare{.user = name, .argv = {"true"}}, {STDERR_FILENO});
+        EXPECT_TRUE(code == Errc::not_found || code == Errc::forbidden) << name;
+    }
+    EXPECT_EQ(refusal(wire::Prepare{.argv = {"true"}, .env = {{"LD_PRELOAD", "/x.so"}}}, {STDERR_FILENO}),
+              Errc::forbidden);
+}
+
+TEST_F(TakenOverHub, asks_no_pam_service_but_the_configured_one)
+{
+    EXPECT_EQ(refusal(wire::Authenticate{.service = "su", .user = "root", .timeout_ms = 1000}), Errc::forbidden)
+        << "which lets root become anybody, and the helper is root";
+    EXPECT_EQ(refusal(wire::Prepare{.user = "daemon", .argv = {"true"}, .pam_service = "su"}, {STDERR_FILENO}),
+              Errc::forbidden);
 }
 
 } // namespace

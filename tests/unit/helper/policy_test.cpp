@@ -2,57 +2,92 @@
 #include <gtest/gtest.h>
 
 #include "helper/pam_login.hpp"
-#include "helper/requests.hpp"
+#include "helper/policy.hpp"
 
 namespace jhub::helper {
 namespace {
 
+using privileged::Account;
+using privileged::RecentLogin;
+
 constexpr std::uint32_t root = 0;
-privileged::Account const ada{.name = "ada", .uid = 1000};
-privileged::Account const toor{.name = "toor", .uid = 0};
+Account const ada{.name = "ada", .uid = 1000};
+Account const toor{.name = "toor", .uid = 0};
+HelperPolicy const of_a_root_hub;
+HelperPolicy const of_a_hub{.hub = privileged::HubIdentity{999, 999}};
+
+Result<> check(HelperPolicy const& policy, Account const& account, std::uint32_t own_uid = root,
+               RecentLogin login = RecentLogin::no)
+{
+    return check_account(policy, {}, account.name, account, own_uid, login);
+}
 
 // S-SPAWN-06
 TEST(HelperPolicy, root_starts_servers_for_everybody_but_root)
 {
-    EXPECT_TRUE(check_account({}, "ada", ada, root));
-    EXPECT_FALSE(check_account({}, "toor", toor, root));
-    EXPECT_TRUE(check_account({.allow_root_user = true}, "toor", toor, root));
-}
-
-TEST(HelperPolicy, accounts_of_the_system_get_no_servers_by_name)
-{
-    Policy const policy{.hub = HubIdentity{999, 999}};
-    EXPECT_FALSE(check_account(policy, "jupyterhub", {.name = "jupyterhub", .uid = 999}, root));
-    EXPECT_TRUE(check_account({}, "jupyterhub", {.name = "jupyterhub", .uid = 999}, root));
-    EXPECT_FALSE(check_account(policy, "daemon", {.name = "daemon", .uid = 1}, root));
-    EXPECT_FALSE(check_account(policy, "nobody", {.name = "nobody", .uid = 65534}, root));
-    EXPECT_TRUE(check_account(policy, "", {.name = "jupyterhub", .uid = 999}, root)) << "the own account";
+    EXPECT_TRUE(check(of_a_root_hub, ada));
+    EXPECT_FALSE(check(of_a_root_hub, toor));
+    EXPECT_TRUE(check({.admission = {.allow_root_user = true}}, toor));
 }
 
 TEST(HelperPolicy, an_ordinary_user_starts_servers_for_itself_only)
 {
-    EXPECT_TRUE(check_account({}, "ada", ada, 1000));
-    EXPECT_FALSE(check_account({}, "ada", ada, 1001));
-    EXPECT_FALSE(check_account({.allow_root_user = true}, "toor", toor, 1001));
-    EXPECT_TRUE(check_account({}, "ada", ada, 1001).error().message.contains("does not run as root"));
+    EXPECT_TRUE(check({}, ada, 1000));
+    EXPECT_FALSE(check({}, ada, 1001));
+    EXPECT_FALSE(check({.admission = {.allow_root_user = true}}, toor, 1001));
+    EXPECT_TRUE(check({}, ada, 1001).error().message.contains("does not run as root"));
+    EXPECT_TRUE(check({}, {.name = "me", .uid = 100, .shell = "/bin/false", .groups = {"sudo"}}, 100))
+        << "it could run anything without being asked";
 }
 
 TEST(HelperPolicy, its_own_account_is_always_allowed)
 {
-    EXPECT_TRUE(check_account({}, "", toor, root));
-    EXPECT_TRUE(check_account({}, "", ada, 1000));
+    EXPECT_TRUE(check_account({}, {}, "", toor, root, RecentLogin::no));
+    EXPECT_TRUE(check_account({}, {}, "", ada, 1000, RecentLogin::no));
+    EXPECT_TRUE(check_account(of_a_hub, {}, "", {.name = "jupyterhub", .uid = 999}, root, RecentLogin::no));
+}
+
+TEST(HelperPolicy, the_word_of_a_hub_is_not_enough_for_a_powerful_person_unless_it_is_root)
+{
+    Account const adm{.name = "adm", .uid = 1001, .groups = {"users", "sudo"}};
+    EXPECT_FALSE(check(of_a_hub, adm));
+    EXPECT_TRUE(check(of_a_hub, adm, root, RecentLogin::yes));
+    EXPECT_TRUE(check(of_a_root_hub, adm));
+}
+
+TEST(HelperPolicy, only_the_configured_pam_service_is_asked_for_a_hub)
+{
+    HelperPolicy policy = of_a_hub;
+    EXPECT_TRUE(check_login(policy, {.service = "login"}));
+    EXPECT_FALSE(check_login(policy, {.service = "su"})) << "which believes root without a password";
+    EXPECT_FALSE(check_login(policy, {.service = "login", .check_account = false}));
+    EXPECT_TRUE(check_login(of_a_root_hub, {.service = "su", .check_account = false}));
+    EXPECT_TRUE(check_session(policy, {.user = "ada"}));
+    EXPECT_FALSE(check_session(policy, {.user = "ada", .pam_service = "login"})) << "no sessions are wanted";
+    policy.session_service = "login";
+    EXPECT_TRUE(check_session(policy, {.user = "ada", .pam_service = "login"}));
+    EXPECT_FALSE(check_session(policy, {.user = "ada", .pam_service = "su"}));
+}
+
+TEST(HelperPolicy, three_signals_end_processes)
+{
+    for (int number = -1; number <= 65; ++number)
+        EXPECT_EQ(check_signal(number).has_value(), number == 2 || number == 9 || number == 15) << number;
 }
 
 // S-SPAWN-07
 TEST(HelperPolicy, a_hub_without_root_sets_no_variable_that_makes_programs_load_others)
 {
-    Policy const policy{.hub = HubIdentity{999, 999}, .allowed_variables = {"LD_LIBRARY_PATH"}};
+    HelperPolicy policy = of_a_hub;
+    policy.variables = {"LD_LIBRARY_PATH"};
+    policy.fixed_variables = {{"LD_AUDIT", "/its.so"}};
     for (char const* name : {"LD_PRELOAD", "LD_AUDIT", "BASH_ENV", "ENV", "IFS", "GCONV_PATH"}) {
         EXPECT_FALSE(check_environment(policy, {{"PATH", "/bin"}, {name, "x"}})) << name;
         EXPECT_TRUE(check_environment({}, {{name, "x"}})) << "the hub is root itself, or nobody is";
     }
     EXPECT_TRUE(check_environment(policy, {{"PATH", "/bin"}, {"PYTHONPATH", "x"}, {"LDFLAGS", "x"}}));
     EXPECT_TRUE(check_environment(policy, {{"LD_LIBRARY_PATH", "x"}})) << "root configured it";
+    EXPECT_TRUE(check_environment(policy, {{"LD_AUDIT", "/its.so"}})) << "the hub's own, by env_keep";
     EXPECT_TRUE(check_environment(policy, {{"LD_PRELOAD", "x"}}).error().message.contains("LD_PRELOAD"));
 }
 

@@ -1,6 +1,9 @@
 // Processes under other accounts: the identity is dropped, whole and for ever; and who may have a process at all.
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <fmt/format.h>
 
 #include "base/strings.hpp"
 #include "privileged/support.hpp"
@@ -110,7 +113,7 @@ class HelperWithRootAllowed : public HelperAccounts {
     [[nodiscard]] HelperOptions options() const override
     {
         HelperOptions chosen = HelperAccounts::options();
-        chosen.allow_root_user = true;
+        chosen.policy.admission.allow_root_user = true;
         return chosen;
     }
 };
@@ -121,16 +124,97 @@ TEST_F(HelperWithRootAllowed, starts_a_server_as_root)
     EXPECT_EQ(output(), "0\n");
 }
 
-TEST_F(HelperAccounts, an_adopted_process_must_belong_to_the_account)
+// A process of ada's that leads a session of its own, as the Python hub starts servers; no helper has a record of it.
+class Unrecorded : public HelperAccounts {
+  protected:
+    void SetUp() override
+    {
+        HelperAccounts::SetUp();
+        if (IsSkipped())
+            return;
+        pid = start(SessionOf::its_own);
+    }
+    void TearDown() override
+    {
+        if (pid > 0)
+            end(pid);
+    }
+    enum class SessionOf { its_own, another };
+    pid_t start(SessionOf session) const
+    {
+        pid_t const child = fork();
+        if (child == 0) {
+            if (session == SessionOf::its_own)
+                setsid();
+            bool const dropped = setgid(ada->gid) == 0 && setuid(ada->uid) == 0;
+            execl("/bin/sleep", "sleep", dropped ? "60" : "0", nullptr);
+            _exit(1);
+        }
+        while (!read_file(fmt::format("/proc/{}/cmdline", child)).starts_with("sleep"))
+            usleep(1000);
+        return child;
+    }
+    static void end(pid_t process)
+    {
+        kill(process, SIGKILL);
+        waitpid(process, nullptr, 0);
+    }
+    Errc refusal(ProcessId const& wanted, std::string const& account)
+    {
+        auto const watched = run(io, helper->watch(wanted, account));
+        return watched ? Errc::conflict : watched.error().code;
+    }
+    pid_t pid = 0;
+};
+
+// S-SPAWN-05
+TEST_F(Unrecorded, is_taken_over_when_it_belongs_to_the_person_and_leads_its_session)
 {
-    auto const process = run(io, helper->prepare(as(ada->name, {"sleep", "60"})));
-    ASSERT_TRUE(process && run(io, helper->release((*process)->id().pid)));
-    ProcessId const id = (*process)->id();
+    TemporaryAccount const bob(unique_name("jhtb"));
+    EXPECT_EQ(refusal({.pid = pid}, bob.name), Errc::not_found) << "ada's";
+    EXPECT_EQ(refusal({.pid = pid, .uid = ada->uid}, ""), Errc::not_found) << "nobody's";
+    EXPECT_EQ(refusal({.pid = pid, .uid = ada->uid}, "no-such-account"), Errc::not_found);
+    EXPECT_EQ(refusal({.pid = pid}, "root"), Errc::forbidden);
+    EXPECT_EQ(refusal({.pid = 1}, ada->name), Errc::not_found);
+    pid_t const follower = start(SessionOf::another);
+    EXPECT_EQ(refusal({.pid = follower}, ada->name), Errc::not_found);
+    end(follower);
+    auto const adopted = run(io, helper->watch({.pid = pid}, ada->name));
+    ASSERT_TRUE(adopted);
+    EXPECT_EQ((*adopted)->id().uid, ada->uid);
+    EXPECT_TRUE(run(io, helper->signal((*adopted)->id(), SIGKILL)).value());
+}
+
+TEST_F(Unrecorded, that_an_older_version_started_must_fit_what_the_hub_stored)
+{
+    auto const adopted = run(io, helper->watch({.pid = pid}, ada->name));
+    ASSERT_TRUE(adopted);
+    ProcessId const id = (*adopted)->id();
     helper.reset();
+    std::filesystem::remove(fmt::format("/run/jupyterhub-helper/0/{}", pid));
     WithHelper::SetUp();
-    EXPECT_FALSE(run(io, helper->watch({.pid = id.pid, .uid = 0})));
-    EXPECT_TRUE(run(io, helper->watch({.pid = id.pid, .uid = ada->uid})));
-    EXPECT_TRUE(run(io, helper->signal(id, SIGKILL)).value());
+    ProcessId earlier = id;
+    earlier.start_time -= 1;
+    EXPECT_EQ(refusal(earlier, ada->name), Errc::not_found);
+    ProcessId rebooted = id;
+    rebooted.boot_id = "00000000-0000-0000-0000-000000000000";
+    EXPECT_EQ(refusal(rebooted, ada->name), Errc::not_found);
+    EXPECT_EQ(refusal(id, ""), Errc::not_found);
+    EXPECT_EQ(refusal(id, ada->name), Errc::conflict) << "taken over";
+}
+
+TEST_F(Unrecorded, is_left_alone_when_it_stands_in_the_record_of_another_hub)
+{
+    auto const adopted = run(io, helper->watch({.pid = pid}, ada->name));
+    ASSERT_TRUE(adopted);
+    helper.reset();
+    std::string const place = "/run/jupyterhub-helper/";
+    std::filesystem::create_directory(place + "61042");
+    std::filesystem::rename(fmt::format("{}0/{}", place, pid), fmt::format("{}61042/{}", place, pid));
+    WithHelper::SetUp();
+    EXPECT_EQ(refusal({.pid = pid}, ada->name), Errc::not_found);
+    EXPECT_EQ(refusal((*adopted)->id(), ada->name), Errc::not_found);
+    std::filesystem::remove_all(place + "61042");
 }
 
 } // namespace

@@ -16,7 +16,7 @@ std::vector<Message> one_of_each()
     return {
         Prepare{.user = "ada", .argv = {"a", "", "c"}, .env = {{"A", "b=c"}, {"D", ""}}, .working_directory = "/x"},
         Release{12},
-        Watch{id},
+        Watch{id, "ada"},
         Signal{id, 15},
         Authenticate{.service = "login", .user = "ada", .password = "pässword", .otp = "1", .timeout_ms = 30000},
         LookUp{"ada"},
@@ -65,7 +65,7 @@ TEST(Messages, refuses_what_no_hub_writes)
 {
     std::string const release = bytes_of(Release{12});
     std::string version = release;
-    version[0] = 2;
+    version[0] = 1;
     std::string kind = release;
     kind[1] = static_cast<char>(std::variant_size_v<Message>);
     std::string boolean = bytes_of(Done{true});

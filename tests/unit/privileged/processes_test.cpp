@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/strings.hpp"
 #include "privileged/support.hpp"
 
@@ -310,9 +312,9 @@ class Adoption : public HelperProcesses {
         HelperProcesses::SetUp();
     }
     void TearDown() override { kill(id.pid, SIGKILL); }
-    Errc refusal(ProcessId const& wanted)
+    Errc refusal(ProcessId const& wanted, std::string const& account = {})
     {
-        auto const watched = run(io, helper->watch(wanted));
+        auto const watched = run(io, helper->watch(wanted, account));
         return watched ? Errc::conflict : watched.error().code;
     }
     ProcessId id;
@@ -320,7 +322,7 @@ class Adoption : public HelperProcesses {
 
 TEST_F(Adoption, takes_over_the_very_process)
 {
-    auto const adopted = run(io, helper->watch(id));
+    auto const adopted = run(io, helper->watch(id, {}));
     ASSERT_TRUE(adopted);
     EXPECT_EQ((*adopted)->id(), id);
     EXPECT_TRUE(run(io, helper->signal(id, SIGKILL)).value());
@@ -346,12 +348,49 @@ TEST_F(Adoption, refuses_another_process_under_the_same_number)
 
 TEST_F(Adoption, with_only_a_number_the_owner_must_be_right_and_it_must_lead_its_session)
 {
+    if (geteuid() == 0)
+        GTEST_SKIP() << "root's helper asks whose it is: HelperAccounts";
     EXPECT_EQ(refusal({.pid = id.pid, .uid = id.uid + 1}), Errc::not_found);
     EXPECT_EQ(refusal({.pid = helper->helper_pid(), .uid = getuid()}), Errc::not_found) << "no session leader";
     EXPECT_EQ(refusal({.pid = 1, .uid = 0}), Errc::not_found);
-    auto const adopted = run(io, helper->watch({.pid = id.pid, .uid = id.uid}));
+    auto const adopted = run(io, helper->watch({.pid = id.pid, .uid = id.uid}, {}));
     ASSERT_TRUE(adopted);
     EXPECT_EQ((*adopted)->id(), id) << "the rest is read from the system";
+}
+
+TEST_F(Adoption, of_the_own_account_goes_by_the_record_alone)
+{
+    SKIP_UNLESS_ROOT();
+    EXPECT_EQ(refusal({.pid = id.pid}, "root"), Errc::forbidden);
+    std::string const record = "/run/jupyterhub-helper/0/" + std::to_string(id.pid);
+    EXPECT_EQ(read_file(record), fmt::format("{} {} 0\n", id.start_time, id.boot_id));
+    std::filesystem::remove(record);
+    EXPECT_EQ(refusal(id), Errc::not_found);
+    EXPECT_EQ(refusal({.pid = id.pid}), Errc::not_found) << "the number alone";
+    EXPECT_EQ(refusal(id, "root"), Errc::forbidden);
+}
+
+TEST_F(Adoption, the_record_goes_with_the_process)
+{
+    SKIP_UNLESS_ROOT();
+    std::string const record = "/run/jupyterhub-helper/0/" + std::to_string(id.pid);
+    ASSERT_TRUE(run(io, helper->watch(id, {})));
+    EXPECT_TRUE(std::filesystem::exists(record));
+    kill(id.pid, SIGKILL);
+    EXPECT_TRUE(eventually(io, [&] { return !std::filesystem::exists(record); }));
+    std::ofstream("/run/jupyterhub-helper/0/4194303") << "1 of-an-earlier-boot 0\n";
+    helper.reset();
+    WithHelper::SetUp();
+    EXPECT_TRUE(run(io, helper->account("root")));
+    EXPECT_FALSE(std::filesystem::exists("/run/jupyterhub-helper/0/4194303")) << "the next helper tidies up";
+}
+
+TEST_F(Adoption, signals_other_than_those_that_end_a_process_are_refused)
+{
+    ASSERT_TRUE(run(io, helper->watch(id, {})));
+    for (int const number : {0, SIGSTOP, SIGCONT, SIGHUP, SIGUSR1, SIGSEGV, 64})
+        EXPECT_FALSE(run(io, helper->signal(id, number))) << number;
+    EXPECT_TRUE(process_exists(id.pid));
 }
 
 } // namespace

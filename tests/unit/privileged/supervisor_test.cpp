@@ -35,7 +35,7 @@ class SupervisorTest : public testing::Test {
     {
         SupervisorPlan result;
         result.helper.path = JHUB_BINARY_DIR "/jupyterhub-helper";
-        result.helper.hub_account = std::pair(getuid(), getgid());
+        result.helper.policy.hub = HubIdentity{getuid(), getgid()};
         result.hub.uid = getuid();
         result.proxy_command = {program(), "--port", "8000"};
         result.proxy_pid_file = directory / "proxy.pid";

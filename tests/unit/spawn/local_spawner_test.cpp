@@ -396,9 +396,12 @@ TEST_F(LocalSpawner, by_number_alone_only_a_process_of_the_account_is_taken_over
     Json const saved = spawner->state();
     int const number = pid();
     restart_hub();
-    auto const other = make_local_spawner("local", *helper, {.user_name = "daemon"}, local, {});
+    TemporaryAccount const bob(unique_name("jhtm"));
+    auto const other = make_local_spawner("local", *helper, {.user_name = bob.name}, local, {});
     ASSERT_TRUE(run(io, other->load_state(saved, std::nullopt)));
     EXPECT_EQ(run(io, other->poll()).value(), 0);
+    auto const of_the_system = make_local_spawner("local", *helper, {.user_name = "daemon"}, local, {});
+    EXPECT_EQ(run(io, of_the_system->load_state(saved, std::nullopt)).error().code, Errc::forbidden);
     ASSERT_TRUE(run(io, spawner->load_state(saved, std::nullopt)));
     EXPECT_EQ(pid(), number);
 }
