@@ -52,6 +52,11 @@ bool is_nobody_else(HubAccount const& account)
 
 } // namespace
 
+std::string name_of(HubAccount const& account)
+{
+    return account.name.empty() ? fmt::format("number {}", account.uid) : account.name;
+}
+
 Result<HubAccount> find_hub_account(std::string const& name)
 {
     passwd const* const entry = getpwnam(name.c_str()); // NOLINT: no other thread runs yet

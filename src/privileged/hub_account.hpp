@@ -17,6 +17,9 @@ struct HubAccount {
     std::vector<gid_t> groups; // supplementary ones
 };
 
+// For messages: its name, or "number 61000".
+[[nodiscard]] std::string name_of(HubAccount const& account);
+
 // The account of that name. Errc::not_found; Errc::invalid_argument for the proxy's account, which would then hold
 // the hub's secrets.
 [[nodiscard]] Result<HubAccount> find_hub_account(std::string const& name);

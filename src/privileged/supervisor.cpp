@@ -89,4 +89,23 @@ void Supervisor::remove_hub_pid_file()
     (void)ask(channel_.get(), request, -1, none);
 }
 
+Result<int> Supervisor::start_python(int socket)
+{
+    SupervisorRequest const request{.kind = SupervisorRequest::Kind::start_python};
+    int none = -1;
+    TRY(SupervisorAnswer const answer, ask(channel_.get(), request, socket, none));
+    if (answer.error == EAGAIN)
+        return fail(Errc::too_many, "it was started too often lately");
+    if (answer.error != 0)
+        return fail(Errc::failed, std::strerror(answer.error));
+    return answer.value;
+}
+
+void Supervisor::end_python()
+{
+    SupervisorRequest const request{.kind = SupervisorRequest::Kind::end_python};
+    int none = -1;
+    (void)ask(channel_.get(), request, -1, none);
+}
+
 } // namespace jhub::privileged

@@ -1,7 +1,7 @@
-// The supervisor: a small process that stays root beside a hub that does not. It does three things and nothing else:
-// starts the helper, starts the proxy, signals the proxy; each by a packet of fixed size, with everything but the
-// proxy's token settled before the hub gave up root. Forked from the hub before threads, sockets and connections exist;
-// ends with it. Why: docs/decisions/0009.
+// The supervisor: a small process that stays root beside a hub that does not. It does a few things and nothing else:
+// starts the helper, starts the proxy, signals the proxy, starts and ends the Python process of the configuration; each
+// by a packet of fixed size, with everything but the proxy's token settled before the hub gave up root. Forked from the
+// hub before threads, sockets and connections exist; ends with it. Why: docs/decisions/0009.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,7 @@
 #include "base/descriptor.hpp"
 #include "privileged/helper_program.hpp"
 #include "privileged/hub_account.hpp"
+#include "privileged/python_program.hpp"
 
 namespace jhub::privileged {
 
@@ -20,6 +21,7 @@ struct SupervisorPlan {
     std::vector<std::string> proxy_command; // whole; empty: the hub starts no proxy
     std::string proxy_pid_file;             // written for each new proxy; empty: none
     std::string hub_pid_file;               // may be removed; empty: none
+    std::shared_ptr<PythonProgram> python;  // nullptr: none, or the hub's own account runs it
 };
 
 // The hub's end. Calls block for as long as a process takes to start, two seconds at most; logic thread only.
@@ -39,6 +41,10 @@ class Supervisor {
     // SIGTERM or SIGKILL for a process that is a proxy as the plan describes it. False: it is none, or gone.
     bool signal_proxy(int pid, int signal);
     void remove_hub_pid_file();
+    // Ends the former Python process, if any; socket, which stays the caller's, must be a pair made by this process.
+    // Errc::too_many when it was started too often lately.
+    [[nodiscard]] Result<int> start_python(int socket);
+    void end_python();
 
     // Readable when the supervisor has ended: then the hub must end, too.
     [[nodiscard]] int channel() const { return channel_.get(); }

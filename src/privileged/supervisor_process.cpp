@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -24,11 +25,16 @@ namespace jhub::privileged {
 namespace {
 
 constexpr int channel_number = 3;
+constexpr int request_number = 4; // of the Python process
 constexpr std::string_view token_variable = "CONFIGPROXY_AUTH_TOKEN=";
 
 class Service {
   public:
-    explicit Service(SupervisorPlan const& plan) : plan_(plan) {}
+    explicit Service(SupervisorPlan const& plan) : plan_(plan)
+    {
+        if (plan.python)
+            python_.emplace(*plan.python, request_number);
+    }
 
     // pidfd: of a new helper, for the hub.
     SupervisorAnswer answer(SupervisorRequest const& request, int descriptor, int& pidfd)
@@ -43,19 +49,44 @@ class Service {
             return signal_the_proxy(request.pid, request.signal);
         case remove_hub_pid_file:
             return remove_pid_file();
+        case start_python:
+            return start_the_python(descriptor);
+        case end_python:
+            end_the_python();
+            return {0, python_ ? 0 : EINVAL};
         }
         return {0, EINVAL};
     }
 
+    void end_the_python()
+    {
+        if (python_)
+            python_->end();
+    }
+
   private:
-    SupervisorAnswer start_the_helper(int socket, int& pidfd)
+    // An errno when it is no socket that the hub's account has made.
+    [[nodiscard]] int check_socket(int socket) const
     {
         ucred peer{};
         socklen_t size = sizeof peer;
         if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-            return {0, errno};
-        if (peer.uid != plan_.hub.uid)
-            return {0, EPERM};
+            return errno;
+        return peer.uid == plan_.hub.uid ? 0 : EPERM;
+    }
+
+    SupervisorAnswer start_the_python(int socket)
+    {
+        if (int const error = python_ ? check_socket(socket) : EINVAL; error != 0)
+            return {0, error};
+        auto const started = python_->start(socket);
+        return {started.pid, started.error};
+    }
+
+    SupervisorAnswer start_the_helper(int socket, int& pidfd)
+    {
+        if (int const error = check_socket(socket); error != 0)
+            return {0, error};
         if (helper_pidfd_) // one that only closed its socket
             pidfd_send_signal(helper_pidfd_.get(), SIGKILL, nullptr, 0);
         helper_pidfd_ = Descriptor();
@@ -140,18 +171,22 @@ class Service {
 
     SupervisorPlan const& plan_;
     Descriptor helper_pidfd_;
+    std::optional<PythonKeeper> python_;
 };
 
 // Nothing of the hub's but the channel; its signals are the hub's business.
-void settle_in(int channel)
+void settle_in(int channel, int request)
 {
     for (int const number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE})
         signal(number, SIG_IGN);
     signal(SIGCHLD, SIG_IGN); // children need not be reaped; they are only ever signalled through pidfds
     prctl(PR_SET_NAME, "jupyterhub-root");
+    request = request < 0 ? request : fcntl(request, F_DUPFD_CLOEXEC, request_number + 1); // out of the channel's way
     if (channel != channel_number)
         dup3(channel, channel_number, O_CLOEXEC);
-    close_range(channel_number + 1, ~0U, 0);
+    if (request >= 0)
+        dup3(request, request_number, O_CLOEXEC);
+    close_range(request < 0 ? channel_number + 1 : request_number + 1, ~0U, 0);
 }
 
 } // namespace
@@ -187,7 +222,7 @@ bool runs_program(int pid, std::string const& program)
 
 void supervise(SupervisorPlan const& plan, int channel)
 {
-    settle_in(channel);
+    settle_in(channel, plan.python ? plan.python->request.get() : -1);
     Service service(plan);
     for (;;) {
         SupervisorRequest request;
@@ -196,8 +231,10 @@ void supervise(SupervisorPlan const& plan, int channel)
         Descriptor const descriptor(received);
         if (size < 0 && errno == EINTR)
             continue;
-        if (size != sizeof request) // the hub has ended, or is none any more
+        if (size != sizeof request) { // the hub has ended, or is none any more
+            service.end_the_python();
             _exit(size == 0 ? 0 : 1);
+        }
         int pidfd = -1;
         SupervisorAnswer const answer = service.answer(request, descriptor.get(), pidfd);
         send_packet(channel_number, bytes_of(answer), one_or_none(pidfd));

@@ -12,7 +12,14 @@
 namespace jhub::privileged {
 
 struct SupervisorRequest {
-    enum class Kind : std::int32_t { start_helper, start_proxy, signal_proxy, remove_hub_pid_file };
+    enum class Kind : std::int32_t {
+        start_helper,
+        start_proxy,
+        signal_proxy,
+        remove_hub_pid_file,
+        start_python,
+        end_python
+    };
     Kind kind = Kind::start_helper;
     std::int32_t pid = 0, signal = 0;                        // of signal_proxy
     std::array<char, Supervisor::longest_token + 1> token{}; // of start_proxy; ends with a NUL

@@ -166,7 +166,7 @@ TEST_F(SupervisorTest, nonsense_of_the_right_size_is_refused)
         std::ranges::generate(bytes, [&] { return static_cast<char>(random()); });
         if (round % 2 == 0) { // a known kind
             bytes = {};
-            bytes[0] = static_cast<char>(round / 2 % 4);
+            bytes[0] = static_cast<char>(round / 2 % 6);
             bytes[4 + random() % 1000] = static_cast<char>(random());
         }
         int const descriptor = round % 3 == 0 ? STDERR_FILENO : -1;
@@ -183,6 +183,132 @@ TEST_F(SupervisorTest, it_ends_with_its_hub)
     launch(plan());
     shutdown(supervisor->channel(), SHUT_WR); // as the end of the hub looks from there
     EXPECT_TRUE(has_ended());
+}
+
+// ---- the Python process ----
+
+class SupervisedPython : public SupervisorTest {
+  protected:
+    SupervisedPython()
+    {
+        with_python = plan();
+        with_python.python = std::make_shared<PythonProgram>();
+        with_python.python->command = {
+            "/bin/sh", "-c", "cat /proc/self/fd/$0 >\"$TOLD\"; ls /proc/self/fd >&3; read line <&3; echo $line >&3"};
+        with_python.python->environment = {"PATH=/usr/bin:/bin", "TOLD=" + told()};
+        with_python.python->request = sealed_file("what root has settled").value();
+    }
+    [[nodiscard]] std::string told() const { return directory / "told"; }
+
+    struct Ours {
+        Descriptor channel;
+        Result<int> pid;
+    };
+    Ours start()
+    {
+        std::array<int, 2> pair{};
+        EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+        Descriptor const its(pair[1]);
+        return {Descriptor(pair[0]), supervisor->start_python(its.get())};
+    }
+    // What comes until the other end is closed, or asks for more.
+    static std::string read_from(Descriptor const& channel)
+    {
+        std::array<char, 4096> text{};
+        pollfd query{channel.get(), POLLIN, 0};
+        if (poll(&query, 1, 5000) != 1)
+            return "nothing came";
+        return {text.data(),
+                static_cast<std::size_t>(std::max<ssize_t>(0, read(channel.get(), text.data(), text.size())))};
+    }
+    static bool is_gone(int pid)
+    {
+        return until([pid] {
+            waitpid(pid, nullptr, WNOHANG); // one that this process has forked
+            return kill(pid, 0) != 0;
+        });
+    }
+
+    SupervisorPlan with_python;
+};
+
+TEST_F(SupervisedPython, gets_the_hubs_socket_and_what_was_sealed_and_nothing_else)
+{
+    launch(with_python);
+    for (int round = 0; round < 2; ++round) {
+        auto const ours = start();
+        ASSERT_TRUE(ours.pid) << ours.pid.error().message;
+        std::string const descriptors = read_from(ours.channel);
+        EXPECT_EQ(read_file(told()), "what root has settled") << "also the second one, from its beginning";
+        EXPECT_EQ(descriptors, "0\n1\n2\n3\n4\n5\n") << "the last one is the look itself";
+        ASSERT_EQ(write(ours.channel.get(), "hello\n", 6), 6);
+        EXPECT_EQ(read_from(ours.channel), "hello\n");
+        std::filesystem::remove(told());
+    }
+}
+
+TEST_F(SupervisedPython, what_was_sealed_cannot_be_changed)
+{
+    int const file = with_python.python->request.get();
+    EXPECT_EQ(pwrite(file, "x", 1, 0), -1);
+    EXPECT_EQ(ftruncate(file, 0), -1);
+    EXPECT_EQ(ftruncate(file, 1000), -1);
+}
+
+TEST_F(SupervisedPython, there_is_one_at_a_time_and_none_when_the_hub_wants_none)
+{
+    pid_t const first = fork();
+    if (first == 0) {
+        pause();
+        _exit(0);
+    }
+    with_python.python->running = first;
+    launch(with_python);
+    auto const second = start();
+    ASSERT_TRUE(second.pid);
+    EXPECT_TRUE(is_gone(first));
+    auto const third = start();
+    ASSERT_TRUE(third.pid);
+    EXPECT_TRUE(is_gone(*second.pid));
+    supervisor->end_python();
+    EXPECT_TRUE(is_gone(*third.pid));
+}
+
+TEST_F(SupervisedPython, ends_with_the_hub)
+{
+    launch(with_python);
+    auto const ours = start();
+    ASSERT_TRUE(ours.pid);
+    shutdown(supervisor->channel(), SHUT_WR);
+    EXPECT_TRUE(is_gone(*ours.pid));
+}
+
+TEST_F(SupervisedPython, is_not_started_without_end)
+{
+    launch(with_python);
+    int started = 0;
+    for (int i = 0; i < 30; ++i)
+        started += start().pid.has_value() ? 1 : 0;
+    EXPECT_LE(started, 15);
+    EXPECT_GE(started, 10);
+    EXPECT_FALSE(has_ended()) << "the supervisor serves on";
+}
+
+TEST_F(SupervisedPython, is_not_started_for_a_stranger_or_against_an_objection)
+{
+    with_python.python->objection = [] { return std::string("everybody can write to it"); };
+    launch(with_python);
+    auto const ours = start();
+    EXPECT_EQ(read_from(ours.channel), "") << "it ends without a word";
+    EXPECT_FALSE(std::filesystem::exists(told()));
+
+    with_python.hub.uid = getuid() + 1;
+    launch(with_python);
+    EXPECT_FALSE(start().pid);
+    with_python.python = nullptr;
+    with_python.hub.uid = getuid();
+    launch(with_python);
+    EXPECT_FALSE(start().pid) << "there is no such program";
 }
 
 } // namespace
