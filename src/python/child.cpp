@@ -44,6 +44,19 @@ std::vector<char*> pointers(std::vector<std::string> const& texts)
     _exit(127);
 }
 
+struct Channel {
+    Descriptor ours, its;
+};
+
+Result<Channel> make_channel()
+{
+    std::array<int, 2> pair{};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
+        return fail(Errc::failed, fmt::format("no socket for the Python process: {}", std::strerror(errno)));
+    fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    return Channel{Descriptor(pair[0]), Descriptor(pair[1])};
+}
+
 std::string ending(int status)
 {
     return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
@@ -54,11 +67,8 @@ std::string ending(int status)
 
 Result<Child> Child::start(std::vector<std::string> const& argv, std::vector<std::string> const& env)
 {
-    std::array<int, 2> pair{};
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
-        return fail(Errc::failed, fmt::format("no socket for the Python process: {}", std::strerror(errno)));
-    Descriptor ours(pair[0]);
-    Descriptor const its(pair[1]);
+    TRY(auto channel, make_channel());
+    auto& [ours, its] = channel;
     auto arguments = pointers(argv);
     auto environment = pointers(env);
     int const parent = getpid();
@@ -67,11 +77,20 @@ Result<Child> Child::start(std::vector<std::string> const& argv, std::vector<std
         become(arguments.data(), environment.data(), its.get(), parent);
     if (pid < 0)
         return fail(Errc::failed, fmt::format("{} cannot be started: {}", argv[0], std::strerror(errno)));
-    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
-    return Child(pid, std::move(ours));
+    return Child(pid, std::move(ours), Kind::ours);
 }
 
-Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_)) {}
+Result<Child> Child::start_by(std::function<Result<int>(int socket)> const& start)
+{
+    TRY(auto channel, make_channel());
+    TRY(int const pid, start(channel.its.get()));
+    return Child(pid, std::move(channel.ours), Kind::anothers);
+}
+
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), channel_(std::move(other.channel_)), kind_(other.kind_)
+{
+}
 
 Child::~Child() { end(); }
 
@@ -125,14 +144,14 @@ int Child::take_channel() { return channel_.release(); }
 
 void Child::kill_now() const
 {
-    if (pid_ > 0)
+    if (pid_ > 0 && is_ours())
         kill(pid_, SIGKILL);
 }
 
 std::string Child::try_reap()
 {
     int status = 0;
-    if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) == 0)
+    if (pid_ <= 0 || !is_ours() || waitpid(pid_, &status, WNOHANG) == 0)
         return {};
     pid_ = -1;
     return ending(status);
@@ -140,7 +159,7 @@ std::string Child::try_reap()
 
 std::string Child::end()
 {
-    if (pid_ <= 0)
+    if (pid_ <= 0 || !is_ours())
         return {};
     kill_now();
     // A process of another account (the hub gave up root meanwhile) ends by itself when its channel does.

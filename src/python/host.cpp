@@ -67,22 +67,32 @@ Result<std::string> find_interpreter(Environment const& environment)
                 "or PATH. Install it, name it in JUPYTERHUB_PYTHON, or use jupyterhub_config.json");
 }
 
-Result<Child> start_interpreter(Environment const& environment, Trust trust)
+std::string settled_request(std::string const& file, Json const& greeting)
+{
+    return evaluation_request(file) + greeting.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+Result<InterpreterCommand> interpreter_command(Environment const& environment, Trust trust)
 {
     TRY(auto const interpreter, find_interpreter(environment));
     if (trust == Trust::if_only_root_can_change_it)
         CHECK(check_interpreter(interpreter, environment));
-    std::vector<std::string> variables;
+    InterpreterCommand command{.words = {interpreter, "-I", "-S"}, .variables = {}};
     for (auto const& [name, value] : environment)
-        variables.push_back(fmt::format("{}={}", name, value));
-    std::vector<std::string> command{interpreter, "-I", "-S"};
+        command.variables.push_back(fmt::format("{}={}", name, value));
     for (auto const& [name, flag] : harmless_variables)
         if (!variable(environment, name).empty())
-            command.emplace_back(flag);
+            command.words.emplace_back(flag);
     auto const& modules = embedded_modules();
-    command.insert(command.end(), {"-c", modules.back().source, modules.front().source,
-                                   trust == Trust::if_only_root_can_change_it ? "check" : "trust"});
-    return Child::start(command, variables);
+    command.words.insert(command.words.end(), {"-c", modules.back().source, modules.front().source,
+                                               trust == Trust::if_only_root_can_change_it ? "check" : "trust"});
+    return command;
+}
+
+Result<Child> start_interpreter(Environment const& environment, Trust trust)
+{
+    TRY(auto const command, interpreter_command(environment, trust));
+    return Child::start(command.words, command.variables);
 }
 
 Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits, Trust trust)

@@ -44,6 +44,18 @@ struct Evaluation {
 [[nodiscard]] Result<Json> evaluate_config(std::string const& file, Environment const& environment, Limits limits = {},
                                            Trust trust = Trust::if_only_root_can_change_it);
 
+// How the interpreter is started: words, and NAME=value. Errc::not_found when there is none, Errc::forbidden when
+// somebody but root can change it.
+struct InterpreterCommand {
+    std::vector<std::string> words, variables;
+};
+[[nodiscard]] Result<InterpreterCommand> interpreter_command(Environment const& environment,
+                                                             Trust trust = Trust::if_only_root_can_change_it);
+
+// For an interpreter with the number of a descriptor as its one more word, which reads both there and needs nobody to
+// tell it: what to evaluate, and what it is told then.
+[[nodiscard]] std::string settled_request(std::string const& file, Json const& greeting);
+
 // The two halves of evaluate(), for those who wait in another way: the interpreter, and the one line it is sent.
 // The interpreter runs isolated: the working directory and the PYTHON… variables decide nothing, but for PYTHONPATH and
 // a few that host/guard.py and the command line bring back.

@@ -44,6 +44,15 @@ class Cancellation {
     std::function<void()> end_call_; // of the call under way
 };
 
+// Who starts and ends the process where this one may not: of another account than ours. Calls block for as long as that
+// takes.
+struct Keeper {
+    // An interpreter with that end of a socket pair as its channel, which evaluates and is configured by itself; its
+    // process id. The socket stays the caller's. Ends the former one.
+    std::function<Result<int>(int socket)> start;
+    std::function<void()> end;
+};
+
 struct LiveOptions {
     std::string file;                                // to evaluate again
     Environment environment;                         // of the interpreter
@@ -51,6 +60,7 @@ struct LiveOptions {
     Limits limits;                                   // of an evaluation
     std::chrono::milliseconds ping_patience{5'000};  // after a late call; then the process counts as stuck
     Trust trust = Trust::if_only_root_can_change_it; // of what a process of root's runs
+    std::optional<Keeper> keeper;                    // none: this process does it
 };
 
 // Tells a just evaluated interpreter the greeting; the answer says what the site's classes can do. Blocks: for the

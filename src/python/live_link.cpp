@@ -212,7 +212,8 @@ void LiveLink::take_evaluation(Json const& answer)
         return go_down("the configuration cannot be evaluated again: " +
                        answer.value("refused", answer.value("error", "nothing in it needs Python any more")));
     phase_ = Phase::greeting;
-    send(line_of({{"id", greeting_id}, {"call", "configure"}, {"with", options_.greeting}}));
+    if (!options_.keeper)
+        send(line_of({{"id", greeting_id}, {"call", "configure"}, {"with", options_.greeting}}));
 }
 
 void LiveLink::take_greeting(Json const& answer)
@@ -250,7 +251,10 @@ void LiveLink::go_down(std::string_view why)
     if (process) {
         boost::system::error_code ignored;
         (void)process->stream.close(ignored);
-        process->child.kill_now();
+        if (options_.keeper)
+            options_.keeper->end();
+        else
+            process->child.kill_now();
         asio::co_spawn(executor_, reap(process), asio::detached);
     }
     if (closed_)
@@ -265,6 +269,8 @@ void LiveLink::go_down(std::string_view why)
 // Without waiting for it on this thread: a process that is killed may take its time.
 Task<> LiveLink::reap(std::shared_ptr<Process> process)
 {
+    if (!process->child.is_ours())
+        co_return;
     std::string ending = process->child.try_reap();
     for (int i = 0; i < 600 && ending.empty(); ++i) {
         co_await sleep_for(10ms * std::min(i + 1, 10));
@@ -279,11 +285,14 @@ Task<> LiveLink::start_again(std::shared_ptr<LiveLink> self)
     co_await sleep_for(self->restart_delay_);
     if (self->closed_ || self->process_)
         co_return;
-    auto child = start_interpreter(self->options_.environment, self->options_.trust);
+    bool const kept = self->options_.keeper.has_value();
+    auto child = kept ? Child::start_by(self->options_.keeper->start)
+                      : start_interpreter(self->options_.environment, self->options_.trust);
     if (!child)
         co_return self->go_down(child.error().message);
     self->attach(std::move(*child), Phase::evaluating);
-    self->send(evaluation_request(self->options_.file));
+    if (!kept)
+        self->send(evaluation_request(self->options_.file));
     auto const process = self->process_;
     auto const changed = self->changed_;
     if (!co_await changed->wait(self->options_.limits.evaluation + patience_for_greeting) && self->process_ == process)

@@ -80,13 +80,13 @@ Task<> ask_template_vars(RequestContext& context)
 {
     if (!context.hub.python.has("JupyterHub.template_vars"))
         co_return;
-    Json question{{"user", nullptr}, {"functions", Json::object()}};
+    Json question{{"visitor", nullptr}, {"functions", Json::object()}};
     for (auto const& [name, value] : context.hub.settings.source->live(hub_class, "template_vars")->items())
         if (value.is_object() && value.contains("$live"))
             question["functions"][name] = value["$live"]["at"];
     if (context.principal.user)
         if (auto described = co_await describe_user(context.hub, context.user()))
-            question["user"] = *std::move(described);
+            question["visitor"] = *std::move(described);
     auto const answer = co_await ask(context, "page.template_vars", std::move(question));
     if (answer)
         context.template_vars = *answer;

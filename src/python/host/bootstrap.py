@@ -3,7 +3,9 @@ and ends; or, when something of the configuration stays in Python, goes on to an
 
 Nothing may be imported before guard() but what is built in: as root, nobody knows yet whose modules would be found.
 
-The request is one line {"modules": [[name, source], ...], "file": path}; the answer is one line of JSON.
+The request is one line {"modules": [[name, source], ...], "file": path}; the answer is one line of JSON. With an argument,
+the number of another descriptor, the request stands there, and behind it the greeting that otherwise comes as the first
+call: then they were settled by root, and nothing that comes over the channel can change them.
 """
 import posix
 import sys
@@ -45,6 +47,14 @@ import json  # noqa: E402
 import os  # noqa: E402
 
 
+def read_all(file):
+    """Of a file that others read, too: its offset is not ours."""
+    parts = []
+    while not parts or parts[-1]:
+        parts.append(os.pread(file, 1 << 20, sum(map(len, parts))))
+    return b"".join(parts)
+
+
 def flush():
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -53,8 +63,14 @@ def flush():
             pass
 
 
-with open(CHANNEL, "rb", closefd=False) as lines:
-    request = json.loads(lines.readline())
+greeting = None
+if len(sys.argv) > 1:
+    kept = int(sys.argv.pop())
+    request, greeting = map(json.loads, read_all(kept).splitlines())
+    os.close(kept)
+else:
+    with open(CHANNEL, "rb", closefd=False) as lines:
+        request = json.loads(lines.readline())
 for_evaluation = 1 + [name for name, _ in request["modules"]].index("evaluate")
 install(request["modules"][:for_evaluation])
 answer = sys.modules["jupyterhub_host.evaluate"].evaluate(request["file"])
@@ -62,6 +78,6 @@ flush()
 answer_with(json.dumps(answer))
 if answer.get("live"):
     install(request["modules"][for_evaluation:])
-    sys.modules["jupyterhub_host.serve"].serve(CHANNEL)
+    sys.modules["jupyterhub_host.serve"].serve(CHANNEL, greeting)
     flush()
 os._exit(0)  # threads that the file has left running must not hold up the hub

@@ -6,6 +6,7 @@ import traceback
 
 from jupyterhub_host import application, guard
 from jupyterhub_host.encode import REFERENCES, encode_sections
+from jupyterhub_host.reach import not_as_root
 from jupyterhub_host.values import CONFIG_FILES, Config
 
 
@@ -94,6 +95,7 @@ def evaluate(file):
         answer = {"sections": encode_sections(EVALUATED)}
         if REFERENCES:
             answer["live"] = True
+            answer["not_as_root"] = not_as_root(REFERENCES, EVALUATED)
         return answer
     except guard.Refused as refused:
         return {"refused": str(refused)}

@@ -17,7 +17,7 @@ async def _user_redirect(told):
 
 async def _template_vars(told):
     """{name: value} of those that are functions; each is called with the user or None."""
-    user = User(told["user"]) if told["user"] else None
+    user = User(told["visitor"]) if told["visitor"] else None
     values = {}
     for name, at in told["functions"].items():
         values[name] = encode(await maybe_await(REFERENCES[at](user)))

@@ -36,7 +36,7 @@ class PlainSpawner:
         self.api_token = self.oauth_client_id = ""
         self.server = self.orm_spawner = self.handler = self.db = None
         self.internal_ssl, self.cert_paths, self.will_resume = False, {}, False
-        self.user = user
+        self.user, self.user_options = user, {}
         for option, told in SETTINGS["spawner"]["options"].items():
             setattr(self, option, decode(told["value"]))
 
@@ -88,6 +88,7 @@ class Known:
 
 
 _KNOWN = {}
+_MOST_KNOWN = 10_000
 
 
 def _python_class():
@@ -106,19 +107,26 @@ def _make(user, name):
     return spawner
 
 
+def _make_room():
+    """Spawners of forms that nobody has sent go first."""
+    if len(_KNOWN) >= _MOST_KNOWN:
+        del _KNOWN[next((key for key, known in _KNOWN.items() if not known.started), next(iter(_KNOWN)))]
+
+
 def obtain(told, begins=False):
     """The server's spawner; a new one for each start, unless the options form has made it already."""
     user = User(told["user"])
     key = user.id, told["name"]
     known = _KNOWN.get(key)
     if known is None or (begins and known.started):
+        _make_room()
         known = _KNOWN[key] = Known(_make(user, told["name"]))
     known.started = known.started or begins
     spawner = known.spawner
     spawner.user = user
     user.spawners = {name: other.spawner for (number, name), other in _KNOWN.items() if number == user.id}
     if "user_options" in told:
-        spawner.user_options = decode(told["user_options"])
+        spawner.user_options = told["user_options"]  # as it came: what people have chosen is data
     for name in ("api_token", "oauth_client_id"):
         if name in told:
             setattr(spawner, name, told[name])
@@ -283,7 +291,7 @@ async def _state(told):
 async def _ready_event(told):
     spawner = obtain(told).spawner
     hook = spawner_option(spawner, "progress_ready_hook")
-    event = await maybe_await(hook(spawner, decode(told["event"])))
+    event = await maybe_await(hook(spawner, told["event"]))
     return encode(event)
 
 

@@ -7,6 +7,8 @@
 namespace jhub::python {
 namespace {
 
+using testing::HasSubstr;
+
 Environment usual() { return {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", "/tmp"}}; }
 
 struct EvaluateConfig : testing::Test {
@@ -236,6 +238,66 @@ TEST_F(EvaluateConfig, a_thread_or_child_left_behind_does_not_hold_up_the_answer
                        "p = subprocess.Popen(['sleep', '2'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
                        "c.A.b = 1\n")["A"]["b"]["value"],
               1);
+}
+
+// ---- whether what lives on may run as root beside a hub that is not ----
+
+struct NotAsRoot : EvaluateConfig {
+    std::string reason(std::string const& text)
+    {
+        auto const answer = evaluate(text);
+        return answer && answer->contains("not_as_root") ? (*answer)["not_as_root"].get<std::string>() : "not asked";
+    }
+};
+
+TEST_F(NotAsRoot, functions_and_classes_without_pages_and_database_may)
+{
+    EXPECT_EQ(reason("import os, subprocess, functools\ndb = 'a name of its own'\n"
+                     "def helper(name): return db + name\n"
+                     "def hook(spawner):\n    os.makedirs(helper(spawner.user.name)); subprocess.run(['true'])\n"
+                     "c.A.b = {'x': [functools.partial(hook, 1)]}\nc.JupyterHub.db_url = 'sqlite://'\n"),
+              "");
+    EXPECT_EQ(reason("class C:\n    def authenticate(self, handler, data): return data['username']\nc.A.b = C\n"), "");
+    EXPECT_EQ(reason("c.A.b = 1\n"), "not asked") << "nothing lives on";
+}
+
+TEST_F(NotAsRoot, whatever_way_the_database_is_reached_it_is_found)
+{
+    for (auto const* text : {
+             "def f(s): return s.db.query()\nc.A.b = f\n",
+             "c.A.b = lambda s: s.db\n",
+             "async def f(s):\n    def inner(): s.user.db = 1\nc.A.b = f\n",
+             "def deep(s): return s.db\ndef f(s): return deep(s)\nc.A.b = {'k': [f]}\n",
+             "def f(s): return getattr(s, 'db')\nc.A.b = f\n",
+             "class C:\n    @property\n    def x(self): return self.db\nc.A.b = C\n",
+             "class B:\n    @classmethod\n    def x(cls): return cls.db\nclass C(B): pass\nc.A.b = C\n",
+             "class C:\n    def __call__(self, s): return s.db\nc.A.b = C()\n",
+             "class C:\n    def m(self, s): return s.db\nc.A.b = C().m\n",
+             "import functools\ndef f(x, s): return s.db\nc.A.b = functools.partial(f, 1)\n",
+             "import functools\n@functools.lru_cache\ndef f(s): return s.db\nc.A.b = f\n",
+             "import contextlib\n@contextlib.contextmanager\ndef g(s): yield s.db\ndef f(s):\n    with g(s): "
+             "pass\nc.A.b = f\n",
+             "def make():\n    def inner(s): return s.db\n    return lambda s: inner(s)\nc.A.b = make()\n",
+             "def f(s, look=lambda s: s.db): return look(s)\nc.A.b = f\n",
+             "exec('def f(s): return s.db')\nc.A.b = f\n",
+         })
+        EXPECT_THAT(reason(text), HasSubstr("c.A.b")) << text;
+}
+
+TEST_F(NotAsRoot, modules_of_the_site_are_looked_into)
+{
+    folder.write("lib/sitelib.py", "def query(s): return s.db\ndef plain(s): return 1\n");
+    std::string const first = "import sys; sys.path.insert(0, '" + folder.path() + "/lib')\nimport sitelib\n";
+    EXPECT_THAT(reason(first + "c.A.b = sitelib.query\n"), HasSubstr("sitelib.py:1"));
+    EXPECT_THAT(reason(first + "c.A.b = lambda s: sitelib.query(s)\n"), HasSubstr("sitelib.py:1"));
+    EXPECT_EQ(reason(first + "c.A.b = lambda s: sitelib.plain(s)\n"), "");
+}
+
+TEST_F(NotAsRoot, pages_keep_it_from_being_root)
+{
+    EXPECT_THAT(reason("class C:\n    def get_handlers(self, app): return []\nc.A.b = C\n"), HasSubstr("get_handlers"));
+    EXPECT_THAT(reason("c.A.b = lambda s: 1\nc.JupyterHub.extra_handlers = [('/x', object)]\n"),
+                HasSubstr("extra_handlers"));
 }
 
 TEST(FindInterpreter, takes_the_variable_first_and_never_falls_back_from_it)
