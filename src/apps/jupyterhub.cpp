@@ -20,7 +20,9 @@
 #include "hub/startup/give_up_root.hpp"
 #include "hub/startup/opened.hpp"
 #include "hub/startup/parts.hpp"
+#include "hub/startup/python_account.hpp"
 #include "hub/startup/serve.hpp"
+#include "hub/startup/start_python.hpp"
 #include "hub/startup/token_command.hpp"
 #include "privileged/helper.hpp"
 #include "python/host.hpp"
@@ -90,9 +92,19 @@ int serve(hub::ServeInput input, PidFile const& pid_file)
     auto const account = hub::choose_account(input.settings, input.environment);
     if (!account)
         return report(account.error());
+    if (input.interpreter) {
+        auto const runs_as = hub::choose_python_account(input.settings, *account, input.not_as_root);
+        if (!runs_as)
+            return report(runs_as.error());
+        if (auto const settled = hub::settle_python(input, *runs_as, *account); !settled)
+            return report(settled.error());
+    }
     std::unique_ptr<privileged::Supervisor> supervisor;
     if (*account) {
-        auto launched = hub::give_up_root(input.settings, input.environment, **account);
+        auto program = hub::python_program(input);
+        if (!program)
+            return report(program.error());
+        auto launched = hub::give_up_root(input.settings, input.environment, **account, *std::move(program));
         if (!launched)
             return report(launched.error());
         supervisor = *std::move(launched);
@@ -137,13 +149,14 @@ int run(int argc, char** argv)
 {
     auto const environment = config::process_environment();
     std::shared_ptr<python::Child> interpreter; // when something of the configuration stays in Python
-    std::string evaluated;
+    std::string evaluated, not_as_root;
     Trust trusted = Trust::if_only_root_can_change_it;
     auto const read_python = [&](std::string const& file, config::Environment const& variables,
                                  Trust trust) -> Result<Json> {
         TRY(auto evaluation, python::evaluate(file, variables, {}, trust));
         evaluated = file;
         trusted = trust;
+        not_as_root = evaluation.answer.value("not_as_root", "");
         if (evaluation.interpreter)
             interpreter = std::make_shared<python::Child>(*std::move(evaluation.interpreter));
         return std::move(evaluation.answer);
@@ -167,7 +180,8 @@ int run(int argc, char** argv)
     if (settings->python.empty())
         interpreter.reset(); // nothing in use is alive; and later this process may not be allowed to end it
     hub::ServeInput input{
-        *std::move(settings), hub::allow_options(loaded), environment, std::move(interpreter), evaluated, trusted};
+        *std::move(settings), hub::allow_options(loaded), environment, std::move(interpreter), evaluated, trusted,
+        not_as_root};
     if (loaded.command_line.mode == config::Mode::token)
         return hub::run_token_command(input, loaded.command_line.positional);
     log::info("Running JupyterHub version {}", hub::jupyterhub_version);

@@ -44,6 +44,11 @@ constexpr std::array options{
         "JupyterHub", "run_as", text, "''",
         "Account the hub serves under after it was started as root. Empty: jupyterhub when there is such an account, "
         "else a number that belongs to nobody. 'root' keeps root in the hub."},
+    Option{
+        "JupyterHub", "run_python_as", text, "''",
+        "Account that functions and classes of the configuration run as when the hub was started as root. Empty: root, "
+        "as long as none of them has pages of its own or uses a database session, else the hub's account. 'root' means "
+        "root in any case."},
     Option{"JupyterHub", "pid_file", text, "''", "File to keep the hub's process id in while it runs."},
     Option{"JupyterHub", "data_files_path", text, "''",
            "Directory with static/ and templates/ of the site; empty for the built-in ones."},

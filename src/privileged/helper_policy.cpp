@@ -1,7 +1,5 @@
 #include "privileged/helper_policy.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/sealed_file.hpp"
 #include "privileged/packing.hpp"
 
 namespace jhub::privileged {
@@ -26,7 +25,6 @@ JHUB_WIRE_FIELDS(HelperPolicy, m.open_files, m.hub, m.admission, m.variables, m.
 namespace {
 
 constexpr std::size_t largest_policy = 4 * 1024 * 1024;
-constexpr int seals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
 
 std::unexpected<Error> cannot(char const* step)
 {
@@ -57,22 +55,13 @@ Result<Descriptor> seal_policy(HelperPolicy const& policy)
     std::string const bytes = encode_policy(policy);
     if (bytes.size() > largest_policy)
         return fail(Errc::too_large, "The helper's policy is larger than 4 MiB.");
-    Descriptor file(memfd_create("helper-policy", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!file)
-        return cannot("memfd_create");
-    if (write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-        return cannot("write");
-    if (fcntl(file.get(), F_ADD_SEALS, seals) != 0)
-        return cannot("seal");
-    return file;
+    return sealed_file("helper-policy", bytes);
 }
 
 Result<HelperPolicy> read_policy(int file)
 {
     struct stat facts{};
-    int const found = fcntl(file, F_GET_SEALS);
-    if (found < 0 || (found & seals) != seals || fstat(file, &facts) != 0 ||
-        facts.st_size > static_cast<off_t>(largest_policy))
+    if (!is_sealed(file) || fstat(file, &facts) != 0 || facts.st_size > static_cast<off_t>(largest_policy))
         return fail(Errc::invalid_argument, "This is no policy of the helper.");
     std::string bytes(static_cast<std::size_t>(facts.st_size), '\0');
     if (pread(file, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))

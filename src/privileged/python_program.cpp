@@ -3,15 +3,11 @@
 
 #include <fcntl.h>
 #include <signal.h> // NOLINT: signal numbers and sigset_t functions are POSIX
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-
-#include <fmt/format.h>
 
 #include "base/log.hpp"
 #include "privileged/pidfd.hpp"
@@ -44,20 +40,6 @@ void reset_signals()
 }
 
 } // namespace
-
-Result<Descriptor> sealed_file(std::string_view text)
-{
-    Descriptor file(memfd_create("jupyterhub-python", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    while (file && !text.empty()) {
-        ssize_t const written = write(file.get(), text.data(), text.size());
-        if (written <= 0)
-            return fail(Errc::failed, fmt::format("The Python process's request cannot be kept: {}", strerror(errno)));
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (!file || fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
-        return fail(Errc::failed, fmt::format("The Python process's request cannot be sealed: {}", strerror(errno)));
-    return file;
-}
 
 PythonKeeper::PythonKeeper(PythonProgram const& program, int request)
     : program_(program), request_(request), pidfd_(program.running > 0 ? pidfd_open(program.running, 0) : -1),

@@ -7,25 +7,20 @@
 #include <chrono>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/descriptor.hpp"
-#include "base/result.hpp"
 
 namespace jhub::privileged {
 
 // Settled before the hub gives up root.
 struct PythonProgram {
-    std::vector<std::string> command;       // the number of a descriptor with the request is put behind it
-    std::vector<std::string> environment;   // NAME=value
-    Descriptor request;                     // what each new process evaluates and is told; from sealed_file()
-    pid_t running = 0;                      // the one that runs already
+    std::vector<std::string> command;     // the number of a descriptor with the request is put behind it
+    std::vector<std::string> environment; // NAME=value
+    Descriptor request; // what each new process evaluates and is told; a sealed file (base/sealed_file.hpp)
+    pid_t running = 0;  // the one that runs already
     std::function<std::string()> objection; // asked as root before each start: why the file must not be read any more
 };
-
-// A file in memory that nobody can change from now on. Errc::failed.
-[[nodiscard]] Result<Descriptor> sealed_file(std::string_view text);
 
 // The supervisor's side: one process at a time.
 class PythonKeeper {

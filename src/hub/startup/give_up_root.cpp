@@ -32,11 +32,6 @@ Result<privileged::HubAccount> wanted_account(std::string const& run_as)
     return account;
 }
 
-std::string name_of(privileged::HubAccount const& account)
-{
-    return account.name.empty() ? fmt::format("number {}", account.uid) : account.name;
-}
-
 void take_back(StateFiles const& state) { hand_over(state, {.name = "root", .uid = 0, .gid = 0, .groups = {0}}); }
 
 } // namespace
@@ -94,7 +89,8 @@ Result<> act_as_the_hub(config::Settings const& settings, config::Environment co
 
 Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
                                                              config::Environment const& environment,
-                                                             privileged::HubAccount const& account)
+                                                             privileged::HubAccount const& account,
+                                                             std::shared_ptr<privileged::PythonProgram> python)
 {
     privileged::SupervisorPlan plan;
     plan.helper = {.path = privileged::helper_path({}), .policy = make_helper_policy(settings, environment)};
@@ -105,6 +101,7 @@ Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings co
         plan.proxy_command = whole_command(settings.proxy.command, proxy_arguments(settings));
     plan.proxy_pid_file = settings.proxy.pid_file;
     plan.hub_pid_file = settings.hub.pid_file;
+    plan.python = std::move(python);
     TRY(auto supervisor, privileged::Supervisor::launch(std::move(plan)));
     CHECK(privileged::become(account));
     log::info("The hub gave up root and serves as account {}", name_of(account));

@@ -175,7 +175,7 @@ Task<> end_of(privileged::Supervisor& supervisor)
 
 Result<> serve(ServingLoop& io, privileged::Helper& helper, privileged::Supervisor* supervisor, ServeInput input)
 {
-    TRY(auto python, start_python(io.get_executor(), input));
+    StartedPython python = start_python(io.get_executor(), input, supervisor);
     TRY(auto opened, open_everything(io.get_executor(), input));
     auth::HelperAccounts accounts(helper);
     auto const& settings = input.settings;

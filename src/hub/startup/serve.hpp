@@ -17,6 +17,13 @@
 
 namespace jhub::hub {
 
+// What is settled between hub and Python process before root is given up.
+struct SettledPython {
+    Json greeting;                  // what the process was told, and each later one is; null: nothing stays in Python
+    Json abilities;                 // what the site's classes do by themselves
+    bool more_than_the_hub = false; // it is of another account than the hub will be
+};
+
 struct ServeInput {
     config::Settings settings;
     AllowOptions allow;
@@ -26,6 +33,8 @@ struct ServeInput {
     std::shared_ptr<python::Child> interpreter = nullptr;
     std::string config_file = {}; // what it has evaluated
     Trust config_trust = Trust::if_only_root_can_change_it;
+    std::string not_as_root = {}; // why its functions and classes should not run as root
+    SettledPython python = {};
 };
 
 // The loop of the logic thread. abandon() destroys every coroutine that still waits, while what they refer to is there.

@@ -1,27 +1,55 @@
 #include "hub/startup/start_python.hpp"
 
-#include <array>
-
-#include <grp.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
+#include "base/sealed_file.hpp"
 #include "base/url.hpp"
+#include "config/file_trust.hpp"
 #include "hub/core/managed_roles.hpp"
 #include "hub/core/urls.hpp"
+#include "hub/startup/make_helper_policy.hpp"
 
 namespace jhub::hub {
 namespace {
 
 constexpr std::chrono::seconds patience{60};
 
-Json this_account()
+// chosen: there was a choice, which root alone has.
+Json describe_account(privileged::HubAccount const& account)
 {
-    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
-    if (::getgroups(static_cast<int>(groups.size()), groups.data()) < 0)
-        groups.clear();
-    return {{"uid", ::geteuid()}, {"gid", ::getegid()}, {"groups", groups}};
+    return {{"name", name_of(account)},
+            {"uid", account.uid},
+            {"gid", account.gid},
+            {"groups", account.groups},
+            {"chosen", ::geteuid() == 0}};
+}
+
+// What makes programs load others, as root has it.
+Json loaders_of(config::Environment const& environment)
+{
+    constexpr std::array others{"BASH_ENV", "ENV", "GCONV_PATH", "IFS", "PATH"};
+    Json found = Json::object();
+    for (auto const& [name, value] : environment)
+        if (name.starts_with("LD_") || name.starts_with("PYTHON") || std::ranges::find(others, name) != others.end())
+            found[name] = value;
+    return found;
+}
+
+// By which people and variables a hub that may be taken over is believed (host/names.py, host/calls.py): those of the
+// helper.
+Json describe_admission(ServeInput const& input, privileged::HubAccount const& hub)
+{
+    auto const rules = make_helper_policy(input.settings, input.environment).admission;
+    return {{"first_uid", rules.first_uid.value_or(privileged::read_machine_lists().first_uid)},
+            {"never", {hub.uid, privileged::proxy_uid()}},
+            {"shells", rules.shells},
+            {"local_servers", input.settings.spawner.class_name == "LocalProcessSpawner"},
+            {"loaders", loaders_of(input.environment)}};
 }
 
 Json describe_hub(config::Addresses const& addresses)
@@ -127,28 +155,64 @@ Result<> take_over(config::Settings& settings, Json const& told)
 
 } // namespace
 
-Result<StartedPython> start_python(asio::any_io_executor executor, ServeInput& input)
+Result<> settle_python(ServeInput& input, privileged::HubAccount const& account,
+                       std::optional<privileged::HubAccount> const& hub)
 {
     auto& settings = input.settings;
-    StartedPython started;
     if (settings.python.empty() || !input.interpreter)
+        return {};
+    Json greeting{{"account", describe_account(account)},
+                  {"log_level", settings.hub.log_level},
+                  {"hub", describe_hub(settings.hub.addresses)},
+                  {"spawner", describe_class(settings, "spawner", settings.python.spawner)},
+                  {"authenticator", describe_class(settings, "authenticator", settings.python.authenticator)}};
+    bool const more_than_the_hub = hub && hub->uid != account.uid;
+    if (more_than_the_hub)
+        greeting["admission"] = describe_admission(input, *hub);
+    auto introduced = python::introduce(*input.interpreter, greeting, patience);
+    if (!introduced)
+        return fail(introduced.error().code,
+                    fmt::format("The configuration cannot be used: {}", introduced.error().message));
+    CHECK(check_spawner_class(settings, *introduced));
+    CHECK(take_over(settings, introduced->value("authenticator", Json::object())));
+    input.python = {std::move(greeting), *std::move(introduced), more_than_the_hub};
+    return {};
+}
+
+Result<std::shared_ptr<privileged::PythonProgram>> python_program(ServeInput const& input)
+{
+    std::shared_ptr<privileged::PythonProgram> program;
+    if (!input.python.more_than_the_hub)
+        return program;
+    program = std::make_shared<privileged::PythonProgram>();
+    TRY(auto command, python::interpreter_command(input.environment));
+    TRY(program->request,
+        sealed_file("jupyterhub-python", python::settled_request(input.config_file, input.python.greeting)));
+    program->command = std::move(command.words);
+    program->environment = std::move(command.variables);
+    program->running = input.interpreter->pid();
+    if (input.config_trust == Trust::if_only_root_can_change_it)
+        program->objection = [file = input.config_file, environment = input.environment] {
+            auto const interpreter = python::interpreter_command(environment);
+            return interpreter ? config::who_can_change(file, environment) : interpreter.error().message;
+        };
+    return program;
+}
+
+StartedPython start_python(asio::any_io_executor executor, ServeInput& input, privileged::Supervisor* supervisor)
+{
+    StartedPython started;
+    if (!input.interpreter || input.python.greeting.is_null())
         return started;
     python::LiveOptions options;
     options.file = input.config_file;
     options.environment = input.environment;
     options.trust = input.config_trust;
-    options.greeting = {{"account", this_account()},
-                        {"log_level", settings.hub.log_level},
-                        {"hub", describe_hub(settings.hub.addresses)},
-                        {"spawner", describe_class(settings, "spawner", settings.python.spawner)},
-                        {"authenticator", describe_class(settings, "authenticator", settings.python.authenticator)}};
-    auto introduced = python::introduce(*input.interpreter, options.greeting, patience);
-    if (!introduced)
-        return fail(introduced.error().code,
-                    fmt::format("The configuration cannot be used: {}", introduced.error().message));
-    started.abilities = *std::move(introduced);
-    CHECK(check_spawner_class(settings, started.abilities));
-    CHECK(take_over(settings, started.abilities["authenticator"]));
+    options.greeting = std::move(input.python.greeting);
+    if (supervisor != nullptr && input.python.more_than_the_hub)
+        options.keeper = python::Keeper{.start = [supervisor](int socket) { return supervisor->start_python(socket); },
+                                        .end = [supervisor] { supervisor->end_python(); }};
+    started.abilities = std::move(input.python.abilities);
     started.host =
         std::make_unique<python::LiveHost>(std::move(executor), std::move(options), std::move(*input.interpreter));
     input.interpreter.reset();

@@ -9,9 +9,9 @@ from jupyterhub_host.fields import Broken
 from jupyterhub_host.objects import SETTINGS
 
 _LONGEST = 255
-_NOBODY = 65534
+_NOBODY = (65534, 2**32 - 1)
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
-_NO_SHELLS = ("nologin", "false")
+_NO_SHELLS = ("nologin", "false", "true", "sync", "halt", "shutdown", "reboot", "poweroff")
 # Of people without an account: hooks put names into commands.
 _NEW_ACCOUNT = re.compile(r"[\w@][\w@.+=-]*")
 
@@ -69,10 +69,10 @@ def _check_account(name, needed):
     except KeyError:
         if needed:
             raise Broken(f"There is no system account named {name}.") from None
-        if not _NEW_ACCOUNT.fullmatch(name) or name.isdecimal() and int(name) < rules["uid_min"]:
+        if not _NEW_ACCOUNT.fullmatch(name) or name.isdecimal() and int(name) < rules["first_uid"]:
             raise Broken(f"{name!r} is no account, and cannot become one") from None
         return
-    if not rules["uid_min"] <= account.pw_uid or account.pw_uid in (0, _NOBODY, rules["hub_uid"]):
+    if account.pw_uid < rules["first_uid"] or account.pw_uid in (*_NOBODY, *rules["never"]):
         raise Broken(f"{name} is an account of the system (uid {account.pw_uid}); hooks are not called for it.")
-    if account.pw_shell.rsplit("/", 1)[-1] in _NO_SHELLS:
-        raise Broken(f"{name} is an account that nobody logs in to (its shell is {account.pw_shell}).")
+    if account.pw_shell.rsplit("/", 1)[-1] in _NO_SHELLS and account.pw_shell not in rules["shells"]:
+        raise Broken(f"Nobody works under the account {name}: its shell is {account.pw_shell}; hooks are not called for it.")

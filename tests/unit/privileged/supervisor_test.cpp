@@ -11,6 +11,7 @@
 #include <random>
 
 #include "base/packets.hpp"
+#include "base/sealed_file.hpp"
 #include "privileged/supervisor_process.hpp"
 #include "support.hpp"
 
@@ -196,7 +197,7 @@ class SupervisedPython : public SupervisorTest {
         with_python.python->command = {
             "/bin/sh", "-c", "cat /proc/self/fd/$0 >\"$TOLD\"; ls /proc/self/fd >&3; read line <&3; echo $line >&3"};
         with_python.python->environment = {"PATH=/usr/bin:/bin", "TOLD=" + told()};
-        with_python.python->request = sealed_file("what root has settled").value();
+        with_python.python->request = sealed_file("test", "what root has settled").value();
     }
     [[nodiscard]] std::string told() const { return directory / "told"; }
 

@@ -75,7 +75,11 @@ class CallsTest : public testing::Test {
     static Json admission()
     {
         return {{"admission",
-                 {{"uid_min", 1000}, {"hub_uid", 61000}, {"local_servers", true}, {"loaders", {{"PATH", "/bin"}}}}}};
+                 {{"first_uid", 1000},
+                  {"never", {61000}},
+                  {"shells", Json::array()},
+                  {"local_servers", true},
+                  {"loaders", {{"PATH", "/bin"}}}}}};
     }
 
     TemporaryDirectory folder;

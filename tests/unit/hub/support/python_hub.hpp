@@ -7,6 +7,7 @@
 #include "auth/system_accounts.hpp"
 #include "config/load.hpp"
 #include "hub/startup/parts.hpp"
+#include "hub/startup/python_account.hpp"
 #include "hub/startup/start_python.hpp"
 #include "hub/support/test_hub.hpp"
 #include "python/host.hpp"
@@ -48,10 +49,10 @@ class PythonHooks : public TestHub {
         made->hub.tornado_settings.slow_stop_timeout = 20s;
         settings = *std::move(made);
         ServeInput input{settings, allow, environment, interpreter, file_};
-        auto started = start_python(loop().get_executor(), input);
-        ASSERT_TRUE(started) << started.error().message;
+        auto const settled = settle_python(input, this_account());
+        ASSERT_TRUE(settled) << settled.error().message;
+        python_ = start_python(loop().get_executor(), input);
         settings = std::move(input.settings);
-        python_ = *std::move(started);
         ASSERT_TRUE(python_.host);
     }
     void change_parts(HubParts& parts) override
