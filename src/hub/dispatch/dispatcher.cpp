@@ -20,6 +20,7 @@ namespace jhub::hub {
 namespace {
 
 constexpr std::string_view retry_after = "5"; // seconds; what is unavailable is often back by then
+constexpr std::size_t longest_reason = 1024;
 
 rbac::PathNames names_of(Match const& match)
 {
@@ -56,6 +57,16 @@ std::string question_of(RequestContext const& context)
 }
 
 } // namespace
+// What the route asks for, for the operator who wonders.
+std::string needed_scopes(RequestContext const& context)
+{
+    std::string names;
+    if (context.route)
+        for (auto const scope : context.route->requirement.any_of())
+            names.append(names.empty() ? "needs " : " or ").append(context.hub.scopes.name(scope));
+    return names;
+}
+
 
 Dispatcher::Dispatcher(Hub& hub, PageRenderer& pages, Router const& router) : hub_(hub), pages_(pages), router_(router)
 {
@@ -74,7 +85,7 @@ Task<http::Response> Dispatcher::handle(http::Request request)
         log::error("Request {} {} failed (id {}): {}", context.request.method_text,
                    printable(without_secrets(context.request.path)), id, problem.what());
         response =
-            refuse(context, http::Status::internal_server_error, fmt::format("Internal Server Error (id {})", id));
+            refusal(context, http::Status::internal_server_error, fmt::format("Internal Server Error (id {})", id));
     }
     finish(context, response);
     if (auto const entry = audit_entry(context, response))
@@ -190,9 +201,10 @@ Task<http::Response> Dispatcher::ask_handler(RequestContext& context, Match cons
 http::Response Dispatcher::refuse_access(RequestContext& context, rbac::Access access, LoginStart start) const
 {
     if (access == rbac::Access::hidden)
-        return refuse(context, http::Status::not_found);
+        return refuse(context,
+                      Error{Errc::not_found, "", "what is asked for is outside of the scopes of whoever asks"});
     if (context.principal.identified())
-        return refuse(context, http::Status::forbidden, "You are not allowed to do this.");
+        return refuse(context, Error{Errc::forbidden, "You are not allowed to do this.", needed_scopes(context)});
     if (context.surface == Surface::page && context.request.method == http::Method::get)
         return ask_to_log_in(context, start);
     return refuse(context, http::Status::forbidden, "Missing or invalid credentials.");
@@ -214,10 +226,8 @@ http::Response Dispatcher::ask_to_log_in(RequestContext const& context, LoginSta
 
 http::Response Dispatcher::refuse(RequestContext& context, Error const& error) const
 {
-    if (!error.detail.empty())
-        log::warning("{} {}: {} ({})", context.request.method_text, printable(without_secrets(context.request.path)),
-                     error.message, error.detail);
-    http::Response response = refuse(context, status_of(error.code), error.message);
+    log_reason(context, status_of(error.code), error);
+    http::Response response = refusal(context, status_of(error.code), error.message);
     if (error.code == Errc::unavailable)
         response.headers.set("Retry-After", retry_after);
     return response;
@@ -228,6 +238,24 @@ http::Response Dispatcher::refuse(RequestContext& context, http::Status status, 
     if (context.surface == Surface::api)
         return json_error(status, message);
     return pages_.error_page(context, {status, std::move(message), {}});
+{
+    log_reason(context, status, {Errc::forbidden, message, ""});
+    return refusal(context, status, std::move(message));
+}
+
+// The operator reads why, whatever the client sees.
+void Dispatcher::log_reason(RequestContext const& context, http::Status status, Error const& error)
+{
+    bool const is_ours = http::to_int(status) >= 500;
+    if (!is_ours && error.message.empty() && error.detail.empty())
+        return; // the line of the request says it all: a 404
+    std::string const reason = error.message.empty() ? "no reason was given" : printable(error.message, longest_reason);
+    std::string const more = error.detail.empty() ? "" : " (" + printable(error.detail, longest_reason) + ")";
+    log::message(is_ours ? log::Level::error : log::Level::warning, "{} {}: {}{}", context.request.method_text,
+                 printable(without_secrets(context.request.path)), reason, more);
+}
+
+http::Response Dispatcher::refusal(RequestContext& context, http::Status status, std::string message) const
 }
 
 void Dispatcher::write_log(RequestContext const& context, http::Response const& response,

@@ -26,6 +26,8 @@ class Dispatcher final : public http::RequestHandler {
     Task<http::Response> ask_handler(RequestContext& context, Match const& match);
     [[nodiscard]] http::Response refuse(RequestContext& context, Error const& error) const;
     [[nodiscard]] http::Response refuse(RequestContext& context, http::Status status, std::string message = {}) const;
+    [[nodiscard]] http::Response refusal(RequestContext& context, http::Status status, std::string message) const;
+    static void log_reason(RequestContext const& context, http::Status status, Error const& error);
     [[nodiscard]] http::Response refuse_access(RequestContext& context, rbac::Access access, LoginStart start) const;
     [[nodiscard]] http::Response ask_to_log_in(RequestContext const& context, LoginStart start) const;
     void write_log(RequestContext const& context, http::Response const& response,

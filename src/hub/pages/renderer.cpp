@@ -18,6 +18,8 @@ using jinja::Value;
 
 constexpr std::string_view shipped_folder = "templates/";
 
+constexpr std::string_view template_problem =
+    "This page cannot be shown because of a mistake in a template of this hub. Ask an administrator.";
 jinja::Loader make_loader(Hub const& hub)
 {
     jinja::Loader loader;
@@ -48,6 +50,12 @@ jinja::Options make_options(Json const& configured)
 }
 
 // 20260102030405: changes with each start of the hub, so browsers fetch new static files.
+// Where a template went wrong is for the operator.
+std::unexpected<Error> mistake(Error const& error)
+{
+    return fail(Errc::failed, std::string(template_problem), error.message);
+}
+
 std::string start_time_hash(Timestamp now)
 {
     std::string digits;
@@ -157,13 +165,15 @@ Result<http::Response> Renderer::render(RequestContext& context, std::string_vie
     std::string const announcement = "announcement_" + std::string(name.substr(0, name.find('.')));
     if (Value const* const special = names.find(std::string_view(announcement)); special && special->is_text())
         names.set("announcement", *special);
-    TRY(std::string html, environment_->render(name, names));
+    auto html = environment_->render(name, names);
+    if (!html)
+        return mistake(html.error());
     http::Response response;
     response.status = status;
     response.headers.set("Content-Type", "text/html");
     if (context.principal.user)
         response.headers.set("Cache-Control", "no-store"); // what a person sees is nobody else's
-    response.body = std::move(html);
+    response.body = *std::move(html);
     return response;
 }
 
@@ -173,7 +183,10 @@ Result<std::string> Renderer::render_text(RequestContext& context, std::string_v
     jinja::Dict names = common_names(context);
     for (auto const& [key, value] : values)
         names.set(key, value);
-    return environment_->render_text(name, source, names);
+    auto html = environment_->render_text(name, source, names);
+    if (!html)
+        return mistake(html.error());
+    return html;
 }
 
 http::Response Renderer::error_page(RequestContext& context, PageError const& error)
