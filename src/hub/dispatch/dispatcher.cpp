@@ -15,12 +15,13 @@
 #include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/refresh_login.hpp"
 #include "hub/dispatch/responses.hpp"
+#include "hub/dispatch/user_rows.hpp"
 
 namespace jhub::hub {
 namespace {
 
-constexpr std::string_view retry_after = "5"; // seconds; what is unavailable is often back by then
 constexpr std::size_t longest_reason = 1024;
+constexpr std::string_view retry_after = "5"; // seconds; what is unavailable is often back by then
 
 rbac::PathNames names_of(Match const& match)
 {
@@ -56,7 +57,6 @@ std::string question_of(RequestContext const& context)
                        context.header("Accept").value_or(""), site.scheme, site.host);
 }
 
-} // namespace
 // What the route asks for, for the operator who wonders.
 std::string needed_scopes(RequestContext const& context)
 {
@@ -67,6 +67,7 @@ std::string needed_scopes(RequestContext const& context)
     return names;
 }
 
+} // namespace
 
 Dispatcher::Dispatcher(Hub& hub, PageRenderer& pages, Router const& router) : hub_(hub), pages_(pages), router_(router)
 {
@@ -140,6 +141,9 @@ Task<http::Response> Dispatcher::answer_match(RequestContext& context, Match con
     if (context.surface == Surface::page) {
         if (context.principal.user && !context.principal.by_token())
             context.ensure_session();
+        if (context.principal.user)
+            if (auto const known = co_await look_up_for_templates(context, context.user()); !known)
+                co_return refuse(context, known.error());
         co_await ask_template_vars(context);
     }
     co_return co_await ask_handler(context, match);
@@ -235,10 +239,6 @@ http::Response Dispatcher::refuse(RequestContext& context, Error const& error) c
 
 http::Response Dispatcher::refuse(RequestContext& context, http::Status status, std::string message) const
 {
-    if (context.surface == Surface::api)
-        return json_error(status, message);
-    return pages_.error_page(context, {status, std::move(message), {}});
-{
     log_reason(context, status, {Errc::forbidden, message, ""});
     return refusal(context, status, std::move(message));
 }
@@ -256,6 +256,10 @@ void Dispatcher::log_reason(RequestContext const& context, http::Status status, 
 }
 
 http::Response Dispatcher::refusal(RequestContext& context, http::Status status, std::string message) const
+{
+    if (context.surface == Surface::api)
+        return json_error(status, message);
+    return pages_.error_page(context, {status, std::move(message), {}});
 }
 
 void Dispatcher::write_log(RequestContext const& context, http::Response const& response,

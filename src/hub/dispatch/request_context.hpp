@@ -2,6 +2,8 @@
 // Made by the dispatcher, handed to the handler. Handlers take parameters from here, ask the core, answer.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@
 namespace jhub::hub {
 
 class PageRenderer;
+struct UserRows;
 
 inline constexpr std::string_view session_cookie_name = "jupyterhub-session-id";
 
@@ -48,6 +51,8 @@ class RequestContext {
     // Answers of the configuration's functions to this request (python_questions.hpp).
     std::optional<std::string> default_url;
     Json template_vars = Json::object();
+    // What templates of the site may ask of these users, by id (user_rows.hpp).
+    std::map<std::int64_t, std::shared_ptr<UserRows const>> user_rows;
     std::vector<std::int64_t> refreshed_users; // whose login was asked about for this request (refresh_login.hpp)
     std::string made_token;                    // id of a token that came of the request; for the audit log
 

@@ -9,6 +9,7 @@
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "hub/dispatch/scope_descriptions.hpp"
+#include "hub/dispatch/user_rows.hpp"
 #include "hub/pages/next_page.hpp"
 #include "hub/pages/objects.hpp"
 #include "hub/pages/tables.hpp"
@@ -50,6 +51,7 @@ Async<http::Response> ask(RequestContext& context)
     if (offer.owner.id == context.user().id)
         co_return fail(Errc::forbidden, "This code is for others: the server is your own.");
 
+    CO_CHECK(co_await look_up_for_templates(context, offer.owner));
     auto const live = hub.servers.find(offer.owner.id, offer.spawner.name);
     std::string const url = hub.urls.server_url(offer.owner.name, offer.spawner.name);
     jinja::List descriptions;
@@ -57,9 +59,8 @@ Async<http::Response> ask(RequestContext& context)
         descriptions.push_back(describe_scope(scope, hub.scopes));
     jinja::Dict values;
     values.set("code", code);
-    values.set("owner", user_object({offer.owner, {}, {}, {}}, hub.servers, hub.urls));
-    values.set("spawner", spawner_object(offer.spawner.name, &offer.spawner, live.get(), url,
-                                         hub.urls.progress(offer.owner.name, offer.spawner.name), offer.owner.name));
+    values.set("owner", user_object(context, offer.owner));
+    values.set("spawner", spawner_object(context, offer.owner, offer.spawner.name, &offer.spawner));
     values.set("spawner_ready", live && live->ready());
     values.set("spawner_url", url);
     values.set("scope_descriptions", std::move(descriptions));

@@ -15,8 +15,8 @@ Async<http::Response> admin_page(RequestContext& context)
 {
     auto const& hub = context.hub;
     jinja::Dict values;
-    values.set("current_user", user_object({context.user(), {}, {}, {}}, hub.servers, hub.urls));
-    values.set("auth_state", nullptr);
+    values.set("current_user", user_object(context, context.user()));
+    values.set("auth_state", auth_state_of(context, context.user()));
     values.set("admin_access", true);
     values.set("allow_named_servers", hub.settings.hub.allow_named_servers);
     values.set("named_server_limit_per_user", hub.settings.hub.named_server_limit_per_user);

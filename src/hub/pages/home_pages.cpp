@@ -6,12 +6,11 @@
 #include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
+#include "hub/dispatch/user_rows.hpp"
 #include "hub/pages/next_page.hpp"
 #include "hub/pages/objects.hpp"
 #include "hub/pages/tables.hpp"
 #include "hub/pages/token_lists.hpp"
-#include "store/groups.hpp"
-#include "store/spawners.hpp"
 
 namespace jhub::hub::pages {
 namespace {
@@ -27,14 +26,6 @@ Async<http::Response> root(RequestContext& context)
         co_return redirect(with_query(
             hub.urls.hub("login"), build_query({{"next", with_query(context.request.path, context.request.query)}})));
     co_return redirect(next_page(context, context.principal.user ? &context.user() : nullptr));
-}
-
-UserView load_view(store::Transaction& transaction, model::User const& user)
-{
-    UserView view{user, {}, store::spawners_of_user(transaction, user.id), {}};
-    for (auto const& group : store::groups_of_user(transaction, user.id))
-        view.groups.push_back(group.name);
-    return view;
 }
 
 jinja::Value url_path_join()
@@ -53,27 +44,21 @@ Async<http::Response> home(RequestContext& context)
     auto& hub = context.hub;
     if (auto const server = hub.servers.find(context.user().id, ""))
         CO_CHECK(co_await hub.launcher.poll(server)); // shows the truth, not a server that died a second ago
-    auto const load = [user = context.user()](store::Transaction& transaction) { return load_view(transaction, user); };
-    CO_TRY(UserView view, co_await hub.store.read(load));
+    CO_CHECK(co_await look_up(context, context.user()));
 
     auto const default_server = hub.servers.find(context.user().id, "");
     bool const active = default_server && default_server->active();
-    jinja::List spawners;
-    for (auto const& row : view.spawners)
-        spawners.push_back(spawner_object(row.name, &row, hub.servers.find(context.user().id, row.name).get(),
-                                          hub.urls.server_url(context.user().name, row.name),
-                                          hub.urls.progress(context.user().name, row.name), context.user().name));
     jinja::Dict values;
-    jinja::Value const user = user_object(std::move(view), hub.servers, hub.urls);
+    jinja::Value const user = user_object(context, context.user());
     values.set("user", user);
     values.set("default_server", user.object().attribute("spawner"));
-    values.set("spawners", std::move(spawners));
+    values.set("spawners", user.object().attribute("_orm_spawners"));
     values.set("url", active ? hub.urls.user_url(context.user().name) : hub.urls.spawn(context.user().name, ""));
     values.set("allow_named_servers", hub.settings.hub.allow_named_servers);
     CO_TRY(auto const limit, co_await named_server_limit(context));
     values.set("named_server_limit_per_user", limit);
     values.set("url_path_join", url_path_join());
-    values.set("auth_state", nullptr);
+    values.set("auth_state", auth_state_of(context, context.user()));
     co_return context.pages.render(context, "home.html", std::move(values));
 }
 
@@ -85,6 +70,7 @@ Async<http::Response> tokens(RequestContext& context)
     };
     CO_TRY(TokenLists const lists, co_await context.hub.store.write(load));
     jinja::Dict values = token_page_values(lists, context.hub.settings.hub.token_expires_in_max);
+    values.set("auth_state", auth_state_of(context, context.user()));
     co_return context.pages.render(context, "token.html", std::move(values));
 }
 

@@ -16,6 +16,7 @@
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
 #include "hub/pages/next_page.hpp"
+#include "hub/pages/objects.hpp"
 #include "hub/pages/tables.hpp"
 #include "store/own_tables.hpp"
 #include "store/tokens.hpp"
@@ -35,15 +36,12 @@ struct LoginForm {
 };
 
 // What the authenticator shows in place of the form; its failure leaves the form.
-Async<std::string> custom_html(RequestContext& context, jinja::Dict values)
+Task<std::string> custom_html(RequestContext& context)
 {
-    auto const source = co_await context.hub.authenticator->custom_html(context.hub.urls.hub_prefix());
-    if (!source || source->empty()) {
-        if (!source)
-            log::error("The authenticator's get_custom_html failed: {}", source.error().message);
-        co_return std::string();
-    }
-    co_return context.pages.render_text(context, "custom_html", *source, std::move(values));
+    auto source = co_await context.hub.authenticator->custom_html(context.hub.urls.hub_prefix());
+    if (!source)
+        log::error("The authenticator's get_custom_html failed: {}", source.error().message);
+    co_return std::move(source).value_or("");
 }
 
 Async<http::Response> show_form(RequestContext& context, LoginForm form)
@@ -58,11 +56,12 @@ Async<http::Response> show_form(RequestContext& context, LoginForm form)
     values.set("login_error", form.error);
     values.set("login_url", context.hub.urls.hub("login"));
     values.set("authenticator_login_url", action);
-    auto const& settings = context.hub.settings.authenticator;
-    values.set("authenticator", jinja::Dict{{"login_service", settings.login_service},
-                                            {"request_otp", settings.request_otp},
-                                            {"otp_prompt", settings.otp_prompt}});
-    CO_TRY(std::string html, co_await custom_html(context, values));
+    std::string const source = co_await custom_html(context);
+    values.set("authenticator", authenticator_object(context.hub, source));
+    std::string html;
+    if (!source.empty()) {
+        CO_TRY(html, context.pages.render_text(context, "custom_html", source, values));
+    }
     values.set("custom_html", html.empty() ? jinja::Value("") : jinja::Value::markup(std::move(html)));
     co_return context.pages.render(context, "login.html", std::move(values), form.status);
 }

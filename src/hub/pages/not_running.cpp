@@ -18,11 +18,11 @@ Result<http::Response> not_running_page(RequestContext& context, model::User con
     auto const next = below_user ? std::optional(wanted) : explicit_next(context);
 
     jinja::Dict values;
-    values.set("user", user_object({owner, {}, {}, {}}, hub.servers, hub.urls));
+    values.set("user", user_object(context, owner));
     values.set("server_name", server_name);
     values.set("spawn_url",
                with_query(hub.urls.spawn(owner.name, server_name), next ? build_query({{"next", *next}}) : ""));
-    values.set("auth_state", nullptr);
+    values.set("auth_state", auth_state_of(context, owner));
     values.set("implicit_spawn_seconds", failure ? 0.0 : hub.settings.hub.implicit_spawn_seconds);
     values.set("failed", failure.has_value());
     values.set("failed_message", failure ? failure->message : "");

@@ -1,30 +1,27 @@
-// The hub's users and servers as templates see them (reference http-pages.md §10). Copies of what was read: nothing
-// here asks the store.
+// The hub's users and servers as templates see them: the attributes of the Python hub's objects that templates use, one
+// table each (docs/reference/templates.md). Copies of what was read: nothing here asks the store. They belong to the
+// rendering of one page.
 #pragma once
 
-#include <memory>
-#include <vector>
+#include <string>
 
-#include "hub/core/live_server.hpp"
-#include "hub/core/registry.hpp"
-#include "hub/core/urls.hpp"
+#include "hub/dispatch/request_context.hpp"
 #include "jinja/value.hpp"
 #include "model/spawner.hpp"
 #include "model/user.hpp"
 
 namespace jhub::hub::pages {
 
-struct UserView {
-    model::User user;
-    std::vector<std::string> groups;
-    std::vector<model::SpawnerRow> spawners; // may be empty when the page does not list servers
-    std::string options_form;
-};
+// Without a row, that of context.user_rows; a server that was never started has none.
+[[nodiscard]] jinja::Value spawner_object(RequestContext const& context, model::User const& owner,
+                                          std::string const& server_name, model::SpawnerRow const* row = nullptr);
+// Groups, roles and named servers are those of context.user_rows.
+[[nodiscard]] jinja::Value user_object(RequestContext const& context, model::User const& user);
 
-// row may be null for a server that was never started.
-[[nodiscard]] jinja::Value spawner_object(std::string const& server_name, model::SpawnerRow const* row,
-                                          LiveServer const* live, std::string url, std::string progress_url,
-                                          std::string user_name);
-[[nodiscard]] jinja::Value user_object(UserView view, Registry const& registry, Urls const& urls);
+// What the authenticator keeps of the user; none where it keeps nothing.
+[[nodiscard]] jinja::Value auth_state_of(RequestContext const& context, model::User const& user);
+
+// For the login page. custom_html: what its method get_custom_html() gives.
+[[nodiscard]] jinja::Value authenticator_object(Hub const& hub, std::string custom_html);
 
 } // namespace jhub::hub::pages

@@ -7,6 +7,7 @@
 #include "base/time_text.hpp"
 #include "hub/core/progress.hpp"
 #include "hub/pages/objects.hpp"
+#include "hub/pages/python_value.hpp"
 #include "jinja/text.hpp"
 #include "rbac/check.hpp"
 #include "resources/resources.hpp"
@@ -17,9 +18,9 @@ namespace {
 using jinja::Value;
 
 constexpr std::string_view shipped_folder = "templates/";
-
 constexpr std::string_view template_problem =
     "This page cannot be shown because of a mistake in a template of this hub. Ask an administrator.";
+
 jinja::Loader make_loader(Hub const& hub)
 {
     jinja::Loader loader;
@@ -49,13 +50,13 @@ jinja::Options make_options(Json const& configured)
     return options;
 }
 
-// 20260102030405: changes with each start of the hub, so browsers fetch new static files.
 // Where a template went wrong is for the operator.
 std::unexpected<Error> mistake(Error const& error)
 {
     return fail(Errc::failed, std::string(template_problem), error.message);
 }
 
+// 20260102030405: changes with each start of the hub, so browsers fetch new static files.
 std::string start_time_hash(Timestamp now)
 {
     std::string digits;
@@ -107,7 +108,12 @@ jinja::Value shown_services(RequestContext const& context)
         services.emplace_back(jinja::Dict{{"name", service.name},
                                           {"href", urls.service_link(service.name)},
                                           {"prefix", urls.service(service.name)},
-                                          {"url", service.url}});
+                                          {"url", service.url},
+                                          {"admin", service.admin},
+                                          {"display", service.display},
+                                          {"info", Value::from_json(service.info)},
+                                          {"managed", !service.command.empty()},
+                                          {"kind", service.command.empty() ? "external" : "managed"}});
     }
     return services;
 }
@@ -135,8 +141,7 @@ jinja::Dict Renderer::common_names(RequestContext& context) const
     names.set("base_url", hub.urls.hub_prefix());
     names.set("prefix", hub.urls.base());
     if (context.principal.user)
-        names.set("user", user_object({*context.principal.user, {}, {}, hub.settings.spawner.options_form}, hub.servers,
-                                      hub.urls));
+        names.set("user", user_object(context, *context.principal.user));
     else
         names.set("user", nullptr);
     names.set("login_url", hub.urls.hub("login"));
@@ -150,9 +155,9 @@ jinja::Dict Renderer::common_names(RequestContext& context) const
     names.set("xsrf_token", context.xsrf_token());
     names.set("admin_access", hub.settings.hub.admin_access);
     for (auto const& [key, value] : hub.settings.hub.template_vars.items())
-        names.set(std::string_view(key), Value::from_json(value));
+        names.set(std::string_view(key), python_value(value));
     for (auto const& [key, value] : context.template_vars.items())
-        names.set(std::string_view(key), Value::from_json(value));
+        names.set(std::string_view(key), python_value(value));
     return names;
 }
 

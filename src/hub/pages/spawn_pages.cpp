@@ -13,6 +13,7 @@
 #include "hub/dispatch/refresh_login.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
+#include "hub/dispatch/user_rows.hpp"
 #include "hub/pages/next_page.hpp"
 #include "hub/pages/not_running.hpp"
 #include "hub/pages/objects.hpp"
@@ -57,7 +58,10 @@ struct FindSubject {
 Async<Subject> find_subject(RequestContext& context)
 {
     FindSubject const find{&context};
-    co_return co_await context.hub.store.read(find);
+    CO_TRY(Subject subject, co_await context.hub.store.read(find));
+    if (!context.principal.user || subject.user.id != context.user().id)
+        CO_CHECK(co_await look_up_for_templates(context, subject.user));
+    co_return subject;
 }
 
 std::string pending_url(RequestContext const& context, Subject const& subject)
@@ -71,27 +75,18 @@ std::string pending_url(RequestContext const& context, Subject const& subject)
     return with_query(context.hub.urls.spawn_pending(subject.user.name, subject.server_name), build_query(kept));
 }
 
-jinja::Value spawner_of(RequestContext const& context, Subject const& subject)
-{
-    auto const& urls = context.hub.urls;
-    auto const live = context.hub.servers.find(subject.user.id, subject.server_name);
-    return spawner_object(subject.server_name, nullptr, live.get(),
-                          urls.server_url(subject.user.name, subject.server_name),
-                          urls.progress(subject.user.name, subject.server_name), subject.user.name);
-}
-
 Result<http::Response> show_form(RequestContext& context, Subject const& subject, std::string const& form,
                                  Error const& error, Status status)
 {
     std::string const uri = with_query(context.request.path, context.request.query);
     jinja::Dict values;
-    values.set("for_user", user_object({subject.user, {}, {}, {}}, context.hub.servers, context.hub.urls));
-    values.set("auth_state", nullptr);
+    values.set("for_user", user_object(context, subject.user));
+    values.set("auth_state", auth_state_of(context, subject.user));
     values.set("spawner_options_form", jinja::Value::markup(form));
     values.set("error_message", error.message);
     values.set("html_error_message", "");
     values.set("url", with_query(uri, "_xsrf=" + percent_encode(context.xsrf_token())));
-    values.set("spawner", spawner_of(context, subject));
+    values.set("spawner", spawner_object(context, subject.user, subject.server_name));
     return context.pages.render(context, "spawn.html", std::move(values), status);
 }
 
@@ -201,11 +196,11 @@ Async<http::Response> spawn_form(RequestContext& context)
 Result<http::Response> show_pending(RequestContext& context, Subject const& subject, std::string_view page)
 {
     jinja::Dict values;
-    values.set("user", user_object({subject.user, {}, {}, {}}, context.hub.servers, context.hub.urls));
-    values.set("spawner", spawner_of(context, subject));
+    values.set("user", user_object(context, subject.user));
+    values.set("spawner", spawner_object(context, subject.user, subject.server_name));
     values.set("progress_url", with_query(context.hub.urls.progress(subject.user.name, subject.server_name),
                                           "_xsrf=" + percent_encode(context.xsrf_token())));
-    values.set("auth_state", nullptr);
+    values.set("auth_state", auth_state_of(context, subject.user));
     return context.pages.render(context, page, std::move(values));
 }
 

@@ -89,7 +89,6 @@ jinja::Dict token_page_values(TokenLists const& lists, std::chrono::seconds most
     jinja::Dict values;
     values.set("api_tokens", std::move(tokens));
     values.set("oauth_clients", std::move(clients));
-    values.set("auth_state", nullptr);
     values.set("token_expires_in_options_html", jinja::Value::markup(lifetime_options(most.count())));
     values.set("token_expires_in_max_seconds", most.count());
     return values;

@@ -9,6 +9,7 @@
 #include "hub/dispatch/python_questions.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
+#include "hub/dispatch/user_rows.hpp"
 #include "hub/pages/next_page.hpp"
 #include "hub/pages/not_running.hpp"
 #include "hub/pages/tables.hpp"
@@ -56,7 +57,10 @@ Async<Subject> find_subject(RequestContext& context)
 {
     FindSubject const find{context.path_value("user"), first_segment(context.path_value("path")),
                            context.hub.settings.hub.allow_named_servers, context.principal.scopes};
-    co_return co_await context.hub.store.read(find);
+    CO_TRY(Subject subject, co_await context.hub.store.read(find));
+    if (!context.principal.user || subject.owner.id != context.user().id)
+        CO_CHECK(co_await look_up_for_templates(context, subject.owner));
+    co_return subject;
 }
 
 // Programs want JSON: JupyterLab polls its server here while that is down.
