@@ -34,7 +34,7 @@ sigset_t our_signals()
 {
     sigset_t signals;
     sigemptyset(&signals);
-    for (int const number : {SIGINT, SIGTERM, SIGHUP, SIGUSR2})
+    for (int const number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2})
         sigaddset(&signals, number);
     return signals;
 }
@@ -81,6 +81,7 @@ int finish_connections(proxy::Program& program, std::chrono::seconds patience)
     sigemptyset(&insisting);
     sigaddset(&insisting, SIGINT);
     sigaddset(&insisting, SIGTERM);
+    sigaddset(&insisting, SIGQUIT);
     auto const end = std::chrono::steady_clock::now() + patience;
     for (unsigned looks = 0; program.connections() > 0 && std::chrono::steady_clock::now() < end; ++looks) {
         if (sigtimedwait(&insisting, nullptr, &look_every) > 0)
@@ -98,9 +99,13 @@ int serve(proxy::Program& program, std::chrono::seconds drain)
 {
     auto const signals = our_signals();
     int number = 0;
-    while (sigwait(&signals, &number) == 0 && (number == SIGHUP || number == SIGUSR2)) {
+    while (sigwait(&signals, &number) == 0 && (number == SIGHUP || number == SIGUSR1 || number == SIGUSR2)) {
         if (number == SIGHUP) {
             program.reload_certificates();
+            continue;
+        }
+        if (number == SIGUSR1) {
+            log::warning("Received SIGUSR1, going on. Connections: {}", program.connections());
             continue;
         }
         log::info("Starting a new process to take over");

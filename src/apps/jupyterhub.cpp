@@ -22,6 +22,7 @@
 #include "hub/startup/parts.hpp"
 #include "hub/startup/python_account.hpp"
 #include "hub/startup/serve.hpp"
+#include "hub/startup/signals.hpp"
 #include "hub/startup/start_python.hpp"
 #include "hub/startup/token_command.hpp"
 #include "privileged/helper.hpp"
@@ -89,6 +90,7 @@ int upgrade_database(hub::ServeInput const& input)
 // What takes root happens here, before the first thread and the first connection: docs/decisions/0009.
 int serve(hub::ServeInput input, PidFile const& pid_file)
 {
+    hub::ignore_early_signals();
     auto const account = hub::choose_account(input.settings, input.environment);
     if (!account)
         return report(account.error());

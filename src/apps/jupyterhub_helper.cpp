@@ -53,7 +53,7 @@ int main()
     }
     // Ctrl-C at the hub's terminal reaches the helper too, but the hub still needs it to stop servers in good order.
     // It ends when the hub's socket closes.
-    for (int const number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
+    for (int const number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2})
         signal(number, SIG_IGN);
     close_range(hub_socket + 1, ~0U, 0);
     raise_open_files();

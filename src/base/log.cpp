@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "base/log_rotation.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <ctime>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <spdlog/sinks/base_sink.h>
@@ -44,6 +46,11 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
     ~FileSink() override { ::close(file_); }
     FileSink(FileSink const&) = delete;
     FileSink& operator=(FileSink const&) = delete;
+    void replace(int file)
+    {
+        std::lock_guard const lock(mutex_);
+        ::close(std::exchange(file_, file));
+    }
 
   private:
     void sink_it_(spdlog::details::log_msg const& message) override
@@ -74,6 +81,7 @@ struct State {
     Settings settings;
     bool coloured = isatty(STDERR_FILENO) == 1;
     spdlog::logger logger{"hub", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    std::shared_ptr<FileSink> extra;
 
     State()
     {
@@ -87,6 +95,11 @@ State& state()
 {
     static State instance;
     return instance;
+}
+
+void say_unwritable(std::string const& path)
+{
+    warning("Cannot write the log file {}: {}", path, errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
 }
 
 std::string local_time()
@@ -118,10 +131,21 @@ void configure(Settings const& settings)
         return;
     int const file = open_extra_file(settings.extra_file);
     if (file < 0)
-        return warning("Cannot write the log file {}: {}", settings.extra_file,
-                       errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
-    s.logger.sinks().push_back(std::make_shared<FileSink>(file));
+        return say_unwritable(settings.extra_file);
+    s.extra = std::make_shared<FileSink>(file);
+    s.logger.sinks().push_back(s.extra);
     s.logger.set_pattern("%v");
+}
+
+void reopen()
+{
+    State const& s = state();
+    if (!s.extra)
+        return;
+    int const file = open_extra_file(s.settings.extra_file);
+    if (file < 0)
+        return say_unwritable(s.settings.extra_file);
+    s.extra->replace(file);
 }
 
 bool enabled(Level level) { return state().logger.should_log(style(level).level); }

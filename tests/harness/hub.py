@@ -60,15 +60,19 @@ class Hub:
     # -- process
     def launch(self):
         """Starts the process without waiting for anything."""
+        with open(self.dir / "hub.log", "ab") as log:
+            return self.launch_with_output(log)
+
+    def launch_with_output(self, output):
+        """The same, its log going elsewhere."""
         environment = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "USER": "root"}
         if os.environ.get("HUB_CMD"):
             environment["NODE_PATH"] = "/usr/share/nodejs"  # Debian's npm proxy under a Node.js of another packager
         if self.owner:
             environment.update(HOME=self.owner.home, USER=self.owner.name)
         environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
-        with open(self.dir / "hub.log", "ab") as log:
-            self.process = subprocess.Popen(self.command, cwd=self.dir, env=environment, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, start_new_session=True)
+        self.process = subprocess.Popen(self.command, cwd=self.dir, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                                        stderr=output, start_new_session=True)
         return self
 
     def start(self):

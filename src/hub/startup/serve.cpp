@@ -3,12 +3,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <csignal>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
 #include "auth/helper_accounts.hpp"
@@ -28,6 +25,7 @@
 #include "hub/startup/opened.hpp"
 #include "hub/startup/proxy_keeper.hpp"
 #include "hub/startup/restore.hpp"
+#include "hub/startup/signals.hpp"
 #include "hub/startup/start_python.hpp"
 #include "hub/startup/state_files.hpp"
 
@@ -66,15 +64,14 @@ void say_who_may_enter(Hub const& hub)
 // Everything that runs beside the requests. Each ends when hub.stopping is set.
 class Running {
   public:
-    Running(asio::io_context& io, Hub& hub, http::Server& server, ProxyKeeper& keeper,
-            services::ManagedServices& services)
-        : hub_(hub), server_(server), keeper_(keeper), services_(services), signals_(io, SIGINT, SIGTERM)
+    Running(Hub& hub, http::Server& server, ProxyKeeper& keeper, services::ManagedServices& services)
+        : hub_(hub), server_(server), keeper_(keeper), services_(services)
     {
     }
 
     Async<> run()
     {
-        listen_to_signals();
+        asio::co_spawn(hub_.executor, listen_to_signals(hub_, server_), asio::detached);
         Stopwatch const starting(*hub_.metrics, Measure::hub_startup);
         // Before anything is touched that a hub which runs already may be using. Clients wait until it is all restored.
         if (auto const listening = listen(hub_.settings.hub.addresses); !listening)
@@ -122,16 +119,6 @@ class Running {
                                       : "c.JupyterHub.hub_ip says at which address the hub listens."));
     }
 
-    void listen_to_signals()
-    {
-        signals_.async_wait([this](boost::system::error_code error, int number) {
-            if (error)
-                return;
-            log::critical("Received signal {}, initiating shutdown...", number == SIGINT ? "SIGINT" : "SIGTERM");
-            hub_.shutdown_requested.set();
-        });
-    }
-
     Task<> shut_down()
     {
         hub_.stopping.set();
@@ -158,7 +145,6 @@ class Running {
     ProxyKeeper& keeper_;
     services::ManagedServices& services_;
     services::IdleCuller culler_{hub_};
-    asio::signal_set signals_;
 };
 
 // Returns when the supervisor is gone. Its answers are read elsewhere, so readable alone means nothing.
@@ -212,7 +198,7 @@ Result<> serve(ServingLoop& io, privileged::Helper& helper, privileged::Supervis
     http::Server server(io.get_executor(), dispatcher, server_limits());
     ProxyKeeper keeper(hub, proxy_token, supervisor);
     services::ManagedServices services(hub, helper);
-    Running running(io, hub, server, keeper, services);
+    Running running(hub, server, keeper, services);
 
     Result<> outcome;
     std::exception_ptr problem;

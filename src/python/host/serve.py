@@ -146,7 +146,7 @@ async def _run(channel, greeting):
 
 def serve(channel, greeting=None):
     """Returns when the hub has closed its end. greeting: what "configure" would bring, which then never comes."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
         # The hub decides when this process ends: hooks are wanted until the last server has stopped. A function, so
         # that programs which hooks start have the usual reaction again.
         signal.signal(number, lambda *_: None)
