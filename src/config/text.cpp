@@ -149,6 +149,11 @@ std::string sample_file()
         for (auto const* option : options_of(info.name))
             out += fmt::format("\n{}#  Default: {}\n# c.{}.{} = {}\n", wrapped(full_help(*option), "## ", 100),
                                option->default_value, info.name, option->name, option->default_value);
+        // As traitlets writes them: scripts that take the sign of a comment away find them, too.
+        for (auto const* option : all_options(info.name))
+            if (option->class_name != info.name)
+                out += fmt::format("\n{}#  See also: {}.{}\n# c.{}.{} = {}\n", wrapped(option->help, "## ", 100),
+                                   option->class_name, option->name, info.name, option->name, option->default_value);
     }
     return out;
 }

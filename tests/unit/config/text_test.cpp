@@ -46,6 +46,11 @@ TEST(SampleFile, holds_each_option_as_a_comment_and_one_line_of_code)
          {"\n# c.JupyterHub.bind_url = 'http://:8000'\n", "\n# c.Spawner.cmd = ['jupyterhub-singleuser']\n",
           "\n# c.Authenticator.admin_users = set()\n", "\n# c.JupyterHub.services = []\n"})
         EXPECT_THAT(text, HasSubstr(line));
+    for (char const* inherited : {"\n# c.ConfigurableHTTPProxy.should_start = True\n", "\n# c.JupyterHub.log_level = ",
+                                  "\n# c.LocalProcessSpawner.cmd = ['jupyterhub-singleuser']\n",
+                                  "\n# c.PAMAuthenticator.allowed_users = set()\n",
+                                  "\n# c.DummyAuthenticator.allowed_users = set()\n", "\n#  See also: Spawner.cmd\n"})
+        EXPECT_THAT(text, HasSubstr(inherited)) << "scripts look for them by name";
     std::istringstream lines(text);
     std::vector<std::string> code;
     for (std::string line; std::getline(lines, line);)
