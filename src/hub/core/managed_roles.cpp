@@ -68,6 +68,8 @@ Result<config::RoleSpec> role_definition(Json const& role)
         return fail(Errc::conflict, "A role must be an object with a name.");
     config::RoleSpec spec;
     spec.name = role["name"].get<std::string>();
+    if (auto const fits = rbac::check_role_name(spec.name); !fits)
+        return fail(Errc::conflict, fits.error().message);
     if (role.contains("description") && role["description"].is_string())
         spec.description = role["description"].get<std::string>();
     TRY(spec.scopes, names_in(role, "scopes"));

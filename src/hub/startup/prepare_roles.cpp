@@ -23,6 +23,8 @@ using Members = std::optional<std::vector<std::string>>;
 
 Result<model::Role> merged_role(config::RoleSpec const& spec, DatabaseSetup const& setup)
 {
+    if (auto const fits = rbac::check_role_name(spec.name); !fits)
+        return fail(Errc::invalid_argument, fmt::format("c.JupyterHub.load_roles: {}", fits.error().message));
     model::Role role;
     role.name = spec.name;
     auto const* const standard = rbac::find_default_role(spec.name);
