@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/strings.hpp"
+
 namespace jhub::spawn {
 namespace {
 
@@ -55,11 +57,48 @@ constexpr std::array output_causes{
     OutputCause{"Failed to connect to my Hub at", "The server cannot reach the hub.",
                 "Check c.JupyterHub.hub_connect_ip, c.Spawner.hub_connect_url and firewalls."},
     OutputCause{"Cannot allocate memory", "The machine is out of memory.", "Stop other servers, or try again later."},
-    OutputCause{"Couldn't set CWD to", "The home directory is missing or cannot be entered.",
-                "Create it and give it to the account."},
+};
+// Said only when nothing else is known: a missing home leads to it, too.
+constexpr std::array vague_causes{
     OutputCause{"Permission denied", "The server was refused access to a file it needs.",
                 "Check the rights of the file named in the output."},
 };
+
+// The servers' words about a directory that they shall begin in, before its name: notebook 6, jupyter_server 1 and 2.
+constexpr std::array<std::string_view, 4> missing_directory{"No such notebook dir: ''", "No such notebook dir: '",
+                                                            "No such directory: ''", "No such directory: '"};
+
+// "the directory /srv/x": what stands in quotes after those words.
+std::optional<std::string> named_directory(std::string_view output)
+{
+    for (auto const& words : missing_directory)
+        if (auto const at = output.find(words); at != std::string_view::npos) {
+            auto const rest = output.substr(at + words.size());
+            auto const end = rest.find('\'');
+            if (end != std::string_view::npos && end > 0)
+                return std::string(rest.substr(0, end));
+        }
+    return std::nullopt;
+}
+
+// The line that the helper's child writes before everything else: "Couldn't set CWD to /home/ada (No such file …)".
+std::optional<Diagnosis> of_home(std::string_view beginning)
+{
+    constexpr std::string_view words = "Couldn't set CWD to ";
+    auto const at = beginning.find(words);
+    if (at == std::string_view::npos)
+        return std::nullopt;
+    auto const line = beginning.substr(at + words.size(), beginning.find('\n', at) - at - words.size());
+    auto const bracket = line.rfind(" (");
+    if (bracket == std::string_view::npos)
+        return std::nullopt;
+    std::string const path = printable(line.substr(0, bracket)), why = printable(line.substr(bracket + 2));
+    if (why.starts_with("No such file"))
+        return Diagnosis{
+            fmt::format("The home directory {} does not exist.", path), "Create it and give it to the account.", {}};
+    return Diagnosis{
+        fmt::format("The home directory {} cannot be entered ({}.", path, why), "Give it to the account.", {}};
+}
 
 template <typename Table, typename Member>
 auto const* find_cause(Table const& table, std::string_view text, Member part)
@@ -90,6 +129,22 @@ Diagnosis of_exit(int status)
             {}};
 }
 
+// From the most telling to the least.
+std::optional<Diagnosis> of_output(FailedStart const& facts)
+{
+    if (auto const* cause = find_cause(output_causes, facts.output, &OutputCause::output_part))
+        return Diagnosis{std::string(cause->reason), std::string(cause->advice), {}};
+    if (auto const directory = named_directory(facts.output))
+        return Diagnosis{fmt::format("The directory {}, in which the server shall begin, does not exist.", *directory),
+                         "Create it, or change c.Spawner.notebook_dir.",
+                         {}};
+    if (auto home = of_home(facts.beginning.empty() ? facts.output : facts.beginning))
+        return home;
+    if (auto const* cause = find_cause(vague_causes, facts.output, &OutputCause::output_part))
+        return Diagnosis{std::string(cause->reason), std::string(cause->advice), {}};
+    return std::nullopt;
+}
+
 Diagnosis of_cause(FailedStart const& facts)
 {
     bool const late = facts.error.code == Errc::timeout;
@@ -99,9 +154,9 @@ Diagnosis of_cause(FailedStart const& facts)
     };
     if (!facts.started)
         return by_message();
-    if (auto const* cause = find_cause(output_causes, facts.output, &OutputCause::output_part);
-        cause != nullptr && !(facts.running && late))
-        return {std::string(cause->reason), std::string(cause->advice), {}};
+    if (!(facts.running && late))
+        if (auto const told = of_output(facts))
+            return *told;
     if (!facts.running && facts.exit_status)
         return of_exit(*facts.exit_status);
     if (late)

@@ -21,6 +21,7 @@ struct FailedStart {
     bool started = false;           // the command itself ran
     std::optional<int> exit_status; // negative for a signal; empty when it runs or nobody knows
     std::string output;             // the last lines it printed
+    std::string beginning;          // the first ones: whether its directory could be entered
 };
 
 // Pure: looks the facts up in a table of known causes, the most telling first.

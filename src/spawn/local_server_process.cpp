@@ -249,8 +249,12 @@ std::string LocalServerProcess::last_output(std::size_t lines) const
 
 Diagnosis LocalServerProcess::diagnose(Error const& error) const
 {
-    FailedStart facts{
-        .error = error, .running = running(), .started = command_ran_, .output = last_output(diagnosis_lines)};
+    FailedStart facts{.error = error,
+                      .running = running(),
+                      .started = command_ran_,
+                      .exit_status = {},
+                      .output = last_output(diagnosis_lines),
+                      .beginning = output_ ? output_->head() : std::string()};
     if (!facts.running)
         facts.exit_status = process_ ? process_->exit_status() : last_status_;
     return spawn::diagnose(facts);

@@ -107,6 +107,15 @@ void OutputFile::trim()
         kept_.clear();
 }
 
+std::string OutputFile::head() const
+{
+    Descriptor const file = opened(path_, O_RDONLY);
+    std::string text(head_size, '\0');
+    ssize_t const got = pread(file.get(), text.data(), text.size(), 0);
+    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return text;
+}
+
 std::string OutputFile::tail(std::size_t lines) const
 {
     Descriptor const file = opened(path_, O_RDONLY);

@@ -14,6 +14,7 @@ class OutputFile {
   public:
     static constexpr std::size_t limit = 1024 * 1024; // the file is emptied when it grows past this
     static constexpr std::size_t tail_size = 16 * 1024;
+    static constexpr std::size_t head_size = 4 * 1024;
 
     // The file of a server inside directory, which is made (0700) when missing and must belong to the hub's account.
     // Errc::failed with the path and the system's words.
@@ -27,6 +28,8 @@ class OutputFile {
     void trim();   // keeps the limit; call about once a second while the server runs
     // The last lines, made printable, at most tail_size bytes. Empty when there is no such file.
     [[nodiscard]] std::string tail(std::size_t lines) const;
+    // What was printed first, as it is in the file now; at most head_size bytes.
+    [[nodiscard]] std::string head() const;
 
   private:
     std::string path_;

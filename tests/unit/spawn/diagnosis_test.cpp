@@ -29,10 +29,32 @@ TEST(Diagnosis, a_taken_port_is_recognised_in_the_output)
 
 TEST(Diagnosis, a_missing_home_a_full_disk_and_a_missing_package_are_recognised)
 {
-    EXPECT_TRUE(
-        diagnose(ended(1, "Couldn't set CWD to /home/ada (No such file or directory)")).reason.contains("home"));
+    EXPECT_EQ(diagnose(ended(1, "Couldn't set CWD to /home/ada (No such file or directory)")).reason,
+              "The home directory /home/ada does not exist.");
     EXPECT_TRUE(diagnose(ended(1, "OSError: [Errno 28] No space left on device")).reason.contains("disk is full"));
     EXPECT_TRUE(diagnose(ended(1, "ModuleNotFoundError: No module named 'jupyterhub'")).reason.contains("package"));
+}
+
+TEST(Diagnosis, a_missing_home_is_named_also_when_the_output_ends_with_its_consequences)
+{
+    FailedStart facts = ended(1, "Traceback\nPermissionError: [Errno 13] Permission denied");
+    EXPECT_TRUE(diagnose(facts).reason.contains("refused access"));
+    facts.beginning = "Couldn't set CWD to /home/ada (No such file or directory)\nTraceback\n";
+    EXPECT_EQ(diagnose(facts).reason, "The home directory /home/ada does not exist.");
+    facts.beginning = "Couldn't set CWD to /home/ada (Permission denied)\nTraceback\n";
+    EXPECT_EQ(diagnose(facts).reason, "The home directory /home/ada cannot be entered (Permission denied).");
+    facts.output = "OSError: [Errno 28] No space left on device";
+    EXPECT_TRUE(diagnose(facts).reason.contains("disk is full")) << "what is more telling wins";
+}
+
+TEST(Diagnosis, a_missing_directory_to_begin_in_is_named_as_the_servers_tell_it)
+{
+    for (char const* line : {"[C] Bad config encountered during initialization: No such notebook dir: ''/srv/none''",
+                             "Bad config encountered during initialization: No such directory: ''/srv/none''"}) {
+        auto const diagnosis = diagnose(ended(1, line));
+        EXPECT_EQ(diagnosis.reason, "The directory /srv/none, in which the server shall begin, does not exist.");
+        EXPECT_TRUE(diagnosis.advice.contains("c.Spawner.notebook_dir"));
+    }
 }
 
 TEST(Diagnosis, exit_statuses_and_signals_are_put_into_words)
