@@ -54,6 +54,7 @@ struct Refusal {
         unavailable, // could not be found out now: PAM hangs, the provider is down
         doubtful,    // the same for the person, but it may have been a no: guesses are counted
     };
+        broken,      // the site's own code failed, and will again: to try once more does not help
     Kind kind = Kind::denied;
     std::string page_message; // shown to the person instead of the uniform text; empty: the uniform text
     std::string log_reason;   // for the operator: why, never a secret

@@ -71,9 +71,13 @@ LoginOutcome turned_away(Refusal const& refusal, std::string const& name, std::s
     std::string const whose = name.empty() ? "login" : "login of " + printable(name, 64);
     std::string const attempt = whose + (address.empty() ? "" : " from " + address);
     std::string const reason = refusal.log_reason.empty() ? "no reason given" : printable(refusal.log_reason);
+    bool const broken = refusal.kind == Refusal::Kind::broken;
     LoginOutcome outcome = refusal.kind == Refusal::Kind::denied
                                ? refuse("Refused the " + attempt + ": " + reason)
-                               : cannot_tell(Verdict::unavailable, "Could not check the " + attempt + ": " + reason);
+                               : cannot_tell(broken ? Verdict::failed : Verdict::unavailable,
+                                             "Could not check the " + attempt + ": " + reason);
+    if (broken)
+        outcome.page_message = broken_message;
     outcome.counts_as_failed = refusal.kind != Refusal::Kind::unavailable;
     outcome.status = refusal.status;
     if (!refusal.page_message.empty())

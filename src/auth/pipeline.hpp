@@ -14,7 +14,7 @@ struct LoginOutcome {
         welcome,     // model is set
         refused,     // 403: wrong password, not allowed, blocked; the page does not say which
         unavailable, // 503: nobody could find out
-        failed,      // 500: allowed in principle, but a question on the way could not be answered
+        failed,      // 500: a question on the way could not be answered, or the site's own code failed
     };
     Verdict verdict = Verdict::refused;
     std::optional<AuthModel> model; // name normalised; admin settled
@@ -28,6 +28,9 @@ struct LoginOutcome {
 inline constexpr std::string_view invalid_login_message = "Invalid username or password";
 inline constexpr std::string_view unavailable_message =
     "Logging in is not possible at the moment. Please try again in a minute.";
+
+inline constexpr std::string_view broken_message = "Logging in is broken on this hub: a part of its own configuration "
+                                                   "failed. Ask an administrator; the log says more.";
 
 // Somebody who is not let in, for a reason that the authenticator gave.
 [[nodiscard]] LoginOutcome turned_away(Refusal const& refusal, std::string const& name, std::string const& address);

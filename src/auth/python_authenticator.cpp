@@ -56,8 +56,8 @@ Refusal refusal_of(python::CallError const& error, std::string_view what)
     if (error.intended) {
         refusal.page_message = error.message;
         refusal.status = error.status;
-    } else {
-        refusal.kind = Refusal::Kind::unavailable;
+    } else { // an exception, or a process that is late, busy or gone
+        refusal.kind = error.code == Errc::failed ? Refusal::Kind::broken : Refusal::Kind::unavailable;
     }
     return refusal;
 }

@@ -152,6 +152,22 @@ TEST_F(PythonClasses, of_spawners_are_told_when_a_server_is_deleted_for_good)
     EXPECT_EQ(noted("gone"), "ada/lab ada/ ");
 }
 
+TEST_F(PythonClasses, that_fail_at_every_login_say_so_and_their_failures_are_counted)
+{
+    with_authenticator("    async def authenticate(self, handler, data):\n"
+                       "        handler.set_cookie('a', 'b')\n        return data['username']\n");
+    TestClient client = browser();
+    client.get("/hub/login");
+    auto const answer = client.post_form("/hub/login", {{"username", "ada"}, {"password", "x"}});
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_THAT(answer.body, HasSubstr("Logging in is broken on this hub"));
+    EXPECT_THAT(answer.body, testing::Not(HasSubstr("try again in a minute")));
+    int last = 0;
+    for (int i = 0; i < 40 && last != 429; ++i)
+        last = client.post_form("/hub/login", {{"username", "ada"}, {"password", "x"}}).status;
+    EXPECT_EQ(last, 429) << "an error may be a no: guesses are limited";
+}
+
 // ---- auto_login (reference auth-flow.md §5) ----
 
 TEST_F(PythonClasses, that_read_the_request_let_people_in_without_a_form)
