@@ -22,6 +22,8 @@ Credentials::~Credentials()
         wipe(value);
 }
 
+void Authenticator::hear_rules(LoginRules const& /*rules*/) {}
+
 Async<std::string> Authenticator::normalize(std::string name) { co_return lower_case_name(name); }
 
 Async<bool> Authenticator::in_any_group(std::string /*name*/, NameSet /*groups*/) { co_return false; }

@@ -46,6 +46,7 @@ struct AuthModel {
     std::optional<std::vector<std::string>> groups; // nothing: leave groups as they are
     std::optional<Json> roles;                      // list of role objects, reference rbac.md §8
     std::optional<bool> allowed;                    // the authenticator has decided itself who may enter
+    bool final_name = false;                        // normalised and mapped already, by the site's own steps
 };
 
 struct Refusal {
@@ -53,8 +54,8 @@ struct Refusal {
         denied,      // wrong password, unknown name
         unavailable, // could not be found out now: PAM hangs, the provider is down
         doubtful,    // the same for the person, but it may have been a no: guesses are counted
-    };
         broken,      // the site's own code failed, and will again: to try once more does not help
+    };
     Kind kind = Kind::denied;
     std::string page_message; // shown to the person instead of the uniform text; empty: the uniform text
     std::string log_reason;   // for the operator: why, never a secret
@@ -72,6 +73,9 @@ struct RefreshedLogin {
 class Authenticator {
   public:
     virtual ~Authenticator() = default;
+
+    // What is allowed at this moment, told before each login to authenticators that decide that themselves.
+    virtual void hear_rules(LoginRules const& rules);
 
     // Finds out who it is. Bounded in time by the authenticator. Called for logins and for credentials in the API.
     virtual Task<Authentication> authenticate(Credentials credentials) = 0;
@@ -101,6 +105,12 @@ class Authenticator {
 
     // Wants add_user for everybody the database knows when the hub starts.
     [[nodiscard]] virtual bool wants_known_users() const { return false; }
+
+    // Its normalize() is the only one that knows how names are spelled: nothing else changes them.
+    [[nodiscard]] virtual bool spells_names() const { return false; }
+
+    // Authenticator.post_auth_hook is asked by it, inside of authenticate().
+    [[nodiscard]] virtual bool runs_post_auth_hook() const { return false; }
 
     // A request alone may tell it who somebody is (Credentials::How::by_request).
     [[nodiscard]] virtual bool reads_requests() const { return false; }

@@ -87,10 +87,13 @@ LoginOutcome turned_away(Refusal const& refusal, std::string const& name, std::s
 
 Task<LoginOutcome> admit(Authenticator& authenticator, LoginRules const& rules, AuthModel model)
 {
-    Result<std::string> const normalized = co_await authenticator.normalize(model.name);
-    if (!normalized)
-        co_return unanswered(model.name, "how the system spells the name", normalized.error());
-    std::string const name = map_username(rules, *normalized);
+    std::string name = model.name;
+    if (!model.final_name) {
+        Result<std::string> const normalized = co_await authenticator.normalize(model.name);
+        if (!normalized)
+            co_return unanswered(model.name, "how the system spells the name", normalized.error());
+        name = map_username(rules, *normalized);
+    }
 
     if (auto const valid = check_username(name, rules.username_pattern); !valid)
         co_return refuse(printable(model.name, 64) + " authenticated, but " + valid.error().message +
@@ -126,6 +129,7 @@ Task<LoginOutcome> login(Authenticator& authenticator, LoginRules const& rules, 
 {
     std::string const name = credentials.username;
     std::string const address = credentials.remote_address;
+    authenticator.hear_rules(rules);
     Authentication who = co_await authenticator.authenticate(std::move(credentials));
     if (!who)
         co_return turned_away(who.error(), name, address);

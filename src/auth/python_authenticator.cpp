@@ -18,6 +18,8 @@ std::optional<std::vector<std::string>> texts(Json const& list)
     return result;
 }
 
+constexpr int most_rounds = 4; // a class may try a few spellings of a name
+
 bool lists(Json const& told, std::string_view list, std::string_view name)
 {
     auto const found = told.find(list);
@@ -93,7 +95,14 @@ Result<AuthModel> to_model(Json const& told)
     return model;
 }
 
-bool PythonAuthenticator::has_own(std::string_view step) const { return lists(told_, "own_steps", step); }
+bool PythonAuthenticator::has_own_steps() const { return !told_.value("own_steps", Json::array()).empty(); }
+
+void PythonAuthenticator::hear_rules(LoginRules const& rules)
+{
+    if (has_own_steps())
+        rules_ = {{"allow_all", allows_everyone(rules, default_allow_all(rules))},
+                  {"allowed_users", rules.allowed_users}};
+}
 
 bool PythonAuthenticator::has_own_hook(std::string_view name) const { return lists(told_, "own_hooks", name); }
 
@@ -151,24 +160,51 @@ Async<std::string> PythonAuthenticator::custom_html(std::string base_url)
     co_return answer->is_string() ? answer->get<std::string>() : std::string();
 }
 
+bool PythonAuthenticator::reads_requests() const
+{
+    return told_.value("authenticate", false) || lists(told_, "own_steps", "get_authenticated_user");
+}
+
+auto PythonAuthenticator::answer(Credentials credentials) -> Task<std::expected<Known, Refusal>>
+{
+    Authentication const known = co_await ours_->authenticate(std::move(credentials));
+    if (known)
+        co_return Known{known->name, {}};
+    if (known.error().kind == Refusal::Kind::denied)
+        co_return Known{nullptr, " (" + known.error().log_reason + ")"};
+    co_return std::unexpected(known.error());
+}
+
 Task<Authentication> PythonAuthenticator::authenticate(Credentials credentials)
 {
-    Json question{{"handler", describe_login(credentials)}};
-    if (!told_.value("authenticate", false)) {
-        Authentication ours = co_await ours_->authenticate(std::move(credentials));
-        if (!ours || told_.value("own_steps", Json::array()).empty())
-            co_return ours;
-        question["model"] = to_json(*ours);
+    if (!told_.value("authenticate", false) && !has_own_steps())
+        co_return co_await ours_->authenticate(std::move(credentials));
+    Json question{{"handler", describe_login(credentials)}, {"rules", rules_}, {"answers", Json::array()}};
+    std::string why_not;
+    for (int round = 0; round < most_rounds; ++round) {
+        auto const told = co_await host_.call("authenticator.authenticate", question, login_patience);
+        if (!told)
+            co_return std::unexpected(refusal_of(told.error(), class_name_));
+        if (told->is_null())
+            co_return std::unexpected(Refusal{.log_reason = class_name_ + " did not let them in" + why_not});
+        if (!told->contains("ask")) {
+            auto model = to_model(*told);
+            if (!model)
+                co_return std::unexpected(Refusal{Refusal::Kind::unavailable, {}, model.error().message});
+            model->final_name = has_own_steps();
+            co_return *std::move(model);
+        }
+        credentials.username = told->at("ask").value("username", "");
+        credentials.password = told->at("ask").value("password", "");
+        auto const given = co_await answer(credentials);
+        if (!given)
+            co_return std::unexpected(given.error());
+        question["answers"].push_back(
+            {{"username", credentials.username}, {"password", credentials.password}, {"name", given->name}});
+        why_not = given->why_not;
     }
-    auto const answer = co_await host_.call("authenticator.authenticate", std::move(question), login_patience);
-    if (!answer)
-        co_return std::unexpected(refusal_of(answer.error(), class_name_));
-    if (answer->is_null())
-        co_return std::unexpected(Refusal{.log_reason = class_name_ + " did not let them in"});
-    auto model = to_model(*answer);
-    if (!model)
-        co_return std::unexpected(Refusal{Refusal::Kind::unavailable, {}, model.error().message});
-    co_return *std::move(model);
+    co_return std::unexpected(
+        Refusal{Refusal::Kind::broken, {}, class_name_ + " asks for one password after the other"});
 }
 
 std::string PythonAuthenticator::login_url(std::string_view hub_prefix) const
@@ -181,10 +217,17 @@ std::string PythonAuthenticator::logout_url(std::string_view hub_prefix) const
     return told_.value("logout_url", Authenticator::logout_url(hub_prefix));
 }
 
+bool PythonAuthenticator::spells_names() const { return lists(told_, "own_steps", "normalize_username"); }
+
 Async<std::string> PythonAuthenticator::normalize(std::string name)
 {
-    if (has_own("normalize_username")) // was done with authenticate()
-        co_return name;
+    if (spells_names()) {
+        Json question{{"spelling", std::move(name)}};
+        auto const told = co_await host_.call("authenticator.normalize", std::move(question), refresh_patience);
+        if (!told || !told->is_string())
+            co_return fail(Errc::failed, told ? "normalize_username did not return a text" : told.error().message);
+        co_return told->get<std::string>();
+    }
     co_return co_await ours_->normalize(std::move(name));
 }
 

@@ -18,7 +18,10 @@ class PythonAuthenticator final : public Authenticator {
     {
     }
 
+    void hear_rules(LoginRules const& rules) override;
     Task<Authentication> authenticate(Credentials credentials) override;
+    [[nodiscard]] bool runs_post_auth_hook() const override { return has_own_steps(); }
+    [[nodiscard]] bool spells_names() const override;
     Async<std::string> normalize(std::string name) override;
     Async<bool> in_any_group(std::string name, NameSet groups) override;
     [[nodiscard]] bool has_own_groups() const override { return ours_->has_own_groups(); }
@@ -28,14 +31,21 @@ class PythonAuthenticator final : public Authenticator {
     [[nodiscard]] bool refreshes() const override { return has_own_hook("refresh_user"); }
     Async<RefreshedLogin> refresh(Json user, Json handler) override;
     Async<std::string> custom_html(std::string base_url) override;
-    [[nodiscard]] bool reads_requests() const override { return told_.value("authenticate", false); }
+    [[nodiscard]] bool reads_requests() const override;
     [[nodiscard]] std::string login_url(std::string_view hub_prefix) const override;
     [[nodiscard]] std::string logout_url(std::string_view hub_prefix) const override;
     [[nodiscard]] bool wants_known_users() const override { return has_own_hook("add_user"); }
     [[nodiscard]] std::string_view name() const override { return class_name_; }
 
   private:
-    [[nodiscard]] bool has_own(std::string_view step) const;
+    // The whole login is done in Python, in upstream's order.
+    [[nodiscard]] bool has_own_steps() const;
+    // Asks PAM, or whatever stands for the base class, what Python wants to know. A refusal: nobody could find out.
+    struct Known {
+        Json name; // null: not let in
+        std::string why_not;
+    };
+    Task<std::expected<Known, Refusal>> answer(Credentials credentials);
     [[nodiscard]] bool has_own_hook(std::string_view name) const;
     Async<> tell_of_user(std::string method, std::string name);
 
@@ -43,6 +53,7 @@ class PythonAuthenticator final : public Authenticator {
     std::string class_name_;
     Json told_;
     std::unique_ptr<Authenticator> ours_;
+    Json rules_; // as told last; null when nobody asks
 };
 
 // Longer than any person waits for a login.

@@ -194,6 +194,14 @@ struct MissingUsers {
     }
 };
 
+// The name as it is kept.
+Async<std::string> spelled(Hub& hub, std::string name)
+{
+    if (hub.authenticator->spells_names())
+        co_return co_await hub.authenticator->normalize(std::move(name));
+    co_return auth::normalize_username(hub.login_rules, name);
+}
+
 // POST /users: several at once; those that exist are skipped.
 Async<http::Response> create_several(RequestContext& context)
 {
@@ -207,7 +215,8 @@ Async<http::Response> create_several(RequestContext& context)
     for (Json const& entry : body["usernames"]) {
         if (!entry.is_string())
             co_return fail(Errc::invalid_argument, "usernames must be a list of texts.");
-        wanted.names.push_back(auth::normalize_username(context.hub.login_rules, entry.get<std::string>()));
+        CO_TRY(std::string name, co_await spelled(context.hub, entry.get<std::string>()));
+        wanted.names.push_back(std::move(name));
         CO_CHECK(auth::check_username(wanted.names.back(), context.hub.login_rules.username_pattern));
     }
     CO_TRY(auto const missing, co_await context.hub.store.read(wanted));

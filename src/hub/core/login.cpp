@@ -154,7 +154,7 @@ Async<model::User> apply_login(Hub& hub, auth::AuthModel model, LoginState state
 
 Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credentials credentials)
 {
-    bool const has_hook = hub.python.has("Authenticator.post_auth_hook");
+    bool const has_hook = hub.python.has("Authenticator.post_auth_hook") && !hub.authenticator->runs_post_auth_hook();
     Json const handler = has_hook ? auth::describe_login(credentials) : Json();
     auto const steady = std::chrono::steady_clock::now();
     std::string const address = credentials.remote_address;

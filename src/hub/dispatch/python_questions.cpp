@@ -51,7 +51,9 @@ Async<Json> describe_request(RequestContext& context)
 
 Async<Json> describe_login_request(RequestContext& context)
 {
-    if (!context.hub.authenticator->reads_requests() && !context.hub.python.has("Authenticator.post_auth_hook"))
+    auto const& authenticator = *context.hub.authenticator;
+    if (!authenticator.reads_requests() && !authenticator.runs_post_auth_hook() &&
+        !context.hub.python.has("Authenticator.post_auth_hook"))
         co_return Json();
     co_return co_await describe_request(context);
 }

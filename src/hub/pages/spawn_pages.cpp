@@ -129,7 +129,8 @@ Async<Json> chosen_options(RequestContext& context, Subject subject, QueryFields
                            std::vector<http::Upload> uploads)
 {
     auto const& settings = context.hub.settings.spawner;
-    if (!context.hub.python.has("Spawner.options_from_form"))
+    bool const asks_class = context.hub.python.has_spawner_class() && settings.options_from_form == "passthrough";
+    if (!context.hub.python.has("Spawner.options_from_form") && !asks_class)
         co_return options_from(fields, uploads, settings.options_from_form == "simple");
     Json form = options_from(fields, uploads, false);
     co_return co_await options_by_hook(context, subject.user, subject.server_name, std::move(form));

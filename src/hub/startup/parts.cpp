@@ -53,7 +53,9 @@ Result<auth::LoginRules> make_login_rules(config::AuthenticatorSettings const& s
     rules.allowed_users = to_set(settings.allowed_users);
     rules.admin_users = to_set(settings.admin_users);
     rules.blocked_users = to_set(settings.blocked_users);
-    rules.username_map.insert(settings.username_map.begin(), settings.username_map.end());
+    rules.keep_case = allow.names_as_given || settings.pam_normalize_username;
+    if (!allow.names_as_given)
+        rules.username_map.insert(settings.username_map.begin(), settings.username_map.end());
     rules.allowed_groups = to_set(settings.allowed_groups);
     rules.admin_groups = to_set(settings.pam_admin_groups);
     TRY(rules.username_pattern, auth::UsernamePattern::compile(settings.username_pattern));

@@ -16,7 +16,8 @@ namespace jhub::hub {
 // What the plain settings cannot tell: whether an option was set at all.
 struct AllowOptions {
     std::optional<bool> allow_all, allow_existing_users;
-    bool unconfigured = false; // nothing at all is configured: everybody with a password may enter
+    bool names_as_given = false; // the site's class spells names; those of the configuration have been through it
+    bool unconfigured = false;   // nothing at all is configured: everybody with a password may enter
 };
 
 [[nodiscard]] AllowOptions allow_options(config::Loaded const& loaded);

@@ -118,22 +118,30 @@ void take_over_traits(config::AuthenticatorSettings& settings, Json const& trait
           std::pair{"enable_auth_state", &S::enable_auth_state}, std::pair{"auto_login", &S::auto_login},
           std::pair{"auto_login_oauth2_authorize", &S::auto_login_oauth2_authorize},
           std::pair{"refresh_pre_spawn", &S::refresh_pre_spawn}, std::pair{"refresh_pre_stop", &S::refresh_pre_stop},
-          std::pair{"delete_invalid_users", &S::delete_invalid_users}, std::pair{"request_otp", &S::request_otp}})
+          std::pair{"delete_invalid_users", &S::delete_invalid_users}, std::pair{"request_otp", &S::request_otp},
+          std::pair{"create_system_users", &S::create_system_users}, std::pair{"check_account", &S::pam_check_account},
+          std::pair{"open_sessions", &S::pam_open_sessions},
+          std::pair{"pam_normalize_username", &S::pam_normalize_username}})
         if (auto const* value = present(name); value && value->is_boolean())
             settings.*flag = value->get<bool>();
     for (auto const& [name, text] :
          {std::pair{"otp_prompt", &S::otp_prompt}, std::pair{"login_service", &S::login_service},
-          std::pair{"username_pattern", &S::username_pattern}})
+          std::pair{"username_pattern", &S::username_pattern}, std::pair{"service", &S::pam_service}})
         if (auto const* value = present(name); value && value->is_string())
             settings.*text = value->get<std::string>();
     // An empty one may be one that was given under a former name.
     for (auto const& [name, list] :
          {std::pair{"allowed_users", &S::allowed_users}, std::pair{"blocked_users", &S::blocked_users},
-          std::pair{"admin_users", &S::admin_users}})
+          std::pair{"admin_users", &S::admin_users}, std::pair{"allowed_groups", &S::allowed_groups},
+          std::pair{"admin_groups", &S::pam_admin_groups}, std::pair{"add_user_cmd", &S::add_user_cmd}})
         if (auto const* value = present(name); value && value->is_array() && !value->empty())
             settings.*list = texts_of(*value);
     if (auto const* age = present("auth_refresh_age"); age && age->is_number())
         settings.auth_refresh_age = std::chrono::seconds(static_cast<std::int64_t>(age->get<double>()));
+    if (auto const* uids = present("uids"); uids && uids->is_object())
+        for (auto const& [name, uid] : uids->items())
+            if (uid.is_number_integer())
+                settings.uids[name] = uid.get<std::int64_t>();
     if (auto const* map = present("username_map"); map && map->is_object())
         for (auto const& [from, to] : map->items())
             if (to.is_string())
@@ -175,6 +183,8 @@ Result<> settle_python(ServeInput& input, privileged::HubAccount const& account,
                     fmt::format("The configuration cannot be used: {}", introduced.error().message));
     CHECK(check_spawner_class(settings, *introduced));
     CHECK(take_over(settings, introduced->value("authenticator", Json::object())));
+    for (auto const& step : (*introduced)["authenticator"].value("own_steps", Json::array()))
+        input.allow.names_as_given = input.allow.names_as_given || step == "normalize_username";
     input.python = {std::move(greeting), *std::move(introduced), more_than_the_hub};
     return {};
 }

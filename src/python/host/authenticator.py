@@ -1,5 +1,6 @@
 """The authenticator for the site's functions and classes: an object of a Python class, or one that only carries the
 options of the hub's own class."""
+from jupyterhub_host import base_classes
 from jupyterhub_host.encode import REFERENCES, decode
 from jupyterhub_host.objects import SETTINGS, Handler, User, log, maybe_await
 from jupyterhub_host.traits import class_config, set_traits
@@ -10,9 +11,17 @@ _TRAITS = (
     "blocked_users", "custom_html", "delete_invalid_users", "enable_auth_state", "login_service", "manage_groups", "manage_roles",
     "otp_prompt", "refresh_pre_spawn", "refresh_pre_stop", "request_otp", "reset_managed_roles_on_startup", "username_map",
     "username_pattern",
+    # of LocalAuthenticator and PAMAuthenticator
+    "admin_groups", "allowed_groups", "check_account", "create_system_users", "open_sessions",
+    "pam_normalize_username", "service", "uids",
 )  # fmt: skip
 _HOOKS = ("add_user", "delete_user", "get_custom_html", "load_managed_roles", "refresh_user")
-_OWN_STEPS = ("normalize_username", "validate_username", "check_blocked_users", "check_allowed", "is_admin")
+# A class that overrides one of these has its whole login done here, in upstream's order; else the hub takes the steps.
+_OWN_STEPS = (
+    "check_allowed", "check_allowed_groups", "check_blocked_users", "get_authenticated_user", "is_admin", "normalize_username",
+    "run_post_auth_hook", "validate_username",
+)  # fmt: skip
+_OF_ADD_USER = ("add_user", "add_system_user", "system_user_exists")
 
 
 class PlainAuthenticator:
@@ -31,13 +40,23 @@ def make():
     if cls is None:
         CURRENT = PlainAuthenticator()
         return {}
+    base_classes.adapt(cls)
     CURRENT = cls(config=class_config(cls, SETTINGS["authenticator"]["options"]))
     set_traits(CURRENT, SETTINGS["authenticator"]["options"])
+    if _is_own(cls, "check_allow_config"):
+        CURRENT.check_allow_config()
     told = {"allow_all": bool(getattr(CURRENT, "allow_all", False))}
     told["traits"] = {name: _plain(getattr(CURRENT, name)) for name in _TRAITS if hasattr(CURRENT, name)}
+    if _is_own(cls, "add_user_cmd"):
+        told["traits"]["add_user_cmd"] = _plain(CURRENT.add_user_cmd)
+    if _is_own(cls, "normalize_username"):
+        for name in ("admin_users", "allowed_users"):
+            told["traits"][name] = sorted({CURRENT.normalize_username(user) for user in getattr(CURRENT, name)})
     told["own_hooks"] = [name for name in _HOOKS if _is_own(cls, name)]
+    if any(_is_own(cls, name) for name in _OF_ADD_USER) and "add_user" not in told["own_hooks"]:
+        told["own_hooks"].append("add_user")
     told["own_steps"] = sorted(_own_steps())
-    told["authenticate"] = _is_own(cls, "authenticate")
+    told["authenticate"] = _is_own(cls, "authenticate") or base_classes.lets_nobody_in(cls)
     told["own_handlers"] = _is_own(cls, "get_handlers")
     for method in ("login_url", "logout_url"):
         if _is_own(cls, method):
@@ -77,35 +96,30 @@ def _own_steps():
 
 
 async def _authenticate(told):
-    """The model of somebody who may try to enter, or null."""
+    """The model of somebody who may try to enter, or, when the class has steps of its own, who may enter; null for
+    nobody; {"ask": {"username", "password"}} when the class wants to know what PAM says."""
     handler = Handler(told["handler"])
     fields = told["handler"].get("fields")  # none: nothing was typed, the request may tell
     data = None if fields is None else {name: values[-1] for name, values in fields.items()}
-    model = told.get("model")  # the hub's own authenticator has checked the password
-    if model is None:
-        model = await maybe_await(CURRENT.authenticate(handler, data))
+    whole = bool(_own_steps())
+    step = CURRENT.get_authenticated_user if whole else CURRENT.authenticate
+    try:
+        with base_classes.login(told["rules"] or {}, told["answers"]):
+            model = await maybe_await(step(handler, data))
+    except base_classes.AskPam as question:
+        return {"ask": question.credentials}
     if not model:
         return None
     model = {"name": model} if isinstance(model, str) else dict(model)
     if model.get("groups") is not None:
         model["groups"] = list(model["groups"])
-    return await _check_own_steps(model, handler)
-
-
-async def _check_own_steps(model, handler):
-    own = _own_steps()
-    if "normalize_username" in own:
-        model["name"] = await maybe_await(CURRENT.normalize_username(model["name"]))
-    name = model["name"]
-    if "validate_username" in own and not await maybe_await(CURRENT.validate_username(name)):
-        return None
-    if "check_blocked_users" in own and not await maybe_await(CURRENT.check_blocked_users(name, model)):
-        return None
-    if "check_allowed" in own:
-        model["allowed"] = bool(await maybe_await(CURRENT.check_allowed(name, model)))
-    if "is_admin" in own and model.get("admin") is None:
-        model["admin"] = await maybe_await(CURRENT.is_admin(handler, model))
+    if whole:
+        model["allowed"] = True
     return model
+
+
+async def _normalize(told):
+    return str(await maybe_await(CURRENT.normalize_username(told["spelling"])))
 
 
 async def _post_auth(told):
@@ -159,6 +173,7 @@ async def post_spawn_stop(user, spawner):
 
 CALLS = {
     "authenticator.authenticate": _authenticate,
+    "authenticator.normalize": _normalize,
     "authenticator.post_auth": _post_auth,
     "authenticator.add_user": _add_user,
     "authenticator.delete_user": _delete_user,

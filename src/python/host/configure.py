@@ -53,8 +53,6 @@ async def configure(told):
     answer["authenticator"]["managed_roles"] = await authenticator.managed_roles()
     cls = SETTINGS["spawner"].get("class")
     if cls is not None:
-        for base in cls.__mro__:
-            if base.__name__ == "Spawner" and base.__module__ == "jupyterhub.spawner":
-                base.get_env = spawners.hub_environment
+        spawners.adapt(cls)
         answer["spawner"] = _abilities(cls)
     return answer

@@ -4,6 +4,7 @@ texts, numbers, lists and dictionaries of what was sent."""
 _DEEPEST = 64
 _MOST_ITEMS = 200_000
 _LONGEST_TEXT = 1 << 20
+_MOST_ANSWERS = 8
 
 
 class Broken(Exception):
@@ -87,11 +88,19 @@ _request = _record({**_REQUEST, "headers": _variables, "user": _or_null(_person)
 _MODEL = {"admin": _or_null(_flag), "auth_state": _anything, "groups": _or_null(_texts), "roles": _anything}
 _model = _record({"name": _plain}, _MODEL)
 
+_rules = _or_null(_record({"allow_all": _flag, "allowed_users": _texts}, {}))
+_answer = _record({"username": _text, "password": _text, "name": _or_null(_plain)}, {})
+
+
+def _answers(value):
+    return isinstance(value, list) and len(value) <= _MOST_ANSWERS and all(map(_answer, value))
+
+
 _FIELDS = {
-    "api_token": _plain, "at": _text, "base_path": _plain, "base_url": _plain, "environment": _variables,
+    "answers": _answers, "api_token": _plain, "at": _text, "base_path": _plain, "base_url": _plain, "environment": _variables,
     "event": _dictionary, "form": _dictionary, "functions": _functions, "handler": _request, "index": _number, "ip": _plain,
     "model": _model, "name": _plain, "oauth_client_id": _plain, "options": _scope_options, "path": _text, "port": _port,
-    "state": _state, "user": _person, "user_options": _dictionary, "visitor": _or_null(_person),
+    "rules": _rules, "spelling": _text, "state": _state, "user": _person, "user_options": _dictionary, "visitor": _or_null(_person),
 }  # fmt: skip
 
 

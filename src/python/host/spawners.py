@@ -6,6 +6,7 @@ import base64
 import inspect
 
 from jupyterhub_host import authenticator
+from jupyterhub_host.base_classes import base_class
 from jupyterhub_host.encode import decode, encode
 from jupyterhub_host.objects import SETTINGS, Hub, User, log, maybe_await
 from jupyterhub_host.traits import class_config, set_traits
@@ -63,6 +64,10 @@ class PlainSpawner:
 def hub_environment(spawner):
     """What the hub has put together, and Spawner.environment on top of it."""
     env = dict(getattr(spawner, "_hub_environment", {}))
+    if _does(spawner, "template_namespace") or _does(spawner, "format_string"):
+        for variable, option in _FORMATTED.items():
+            if getattr(spawner, option, ""):
+                env[variable] = spawner.format_string(getattr(spawner, option))
     for name, value in spawner.environment.items():
         env[name] = value(spawner) if callable(value) else value
     return env
@@ -78,6 +83,44 @@ class _Place:
 
     def __init__(self, base_url):
         self.base_url, self.ip, self.port, self.proto, self.url = base_url, "", 0, "http", base_url
+
+
+# Variables that carry options with {username} and the like in them.
+_FORMATTED = {"JUPYTERHUB_ROOT_DIR": "notebook_dir", "JUPYTERHUB_DEFAULT_URL": "default_url"}
+
+# What the hub does in place of a spawner class of the site. A method of these names would not be called, or not at
+# the moments that its author knows; so the class is refused.
+_REFUSED = (
+    "_signal", "add_poll_callback", "get_url", "make_preexec_fn", "poll_and_notify", "start_polling", "stop_polling",
+    "wait_for_death",
+)  # fmt: skip
+
+
+def _does(spawner, name):
+    """The site's class has that method of its own."""
+    return not isinstance(spawner, PlainSpawner) and authenticator._is_own(type(spawner), name)
+
+
+def adapt(cls):
+    """The base classes as this hub has them; a class that would not be used as it is written is an error."""
+    for name in _REFUSED:
+        if authenticator._is_own(cls, name):
+            raise Refused(f"c.JupyterHub.spawner_class: {cls.__qualname__} has a method {name}() of its own ({_place(cls, name)}), "
+                          "which this hub would not call: it starts, watches and stops the processes itself. Use the Python hub "
+                          "for this spawner.")
+    base = base_class(cls, "Spawner")
+    if base is not None:
+        base.get_env = hub_environment
+        base.apply_group_overrides = _apply_group_overrides
+
+
+def _place(cls, name):
+    """file:line of a method."""
+    for base in cls.__mro__:
+        if name in vars(base):
+            code = getattr(inspect.unwrap(vars(base)[name]), "__code__", None)
+            return f"{code.co_filename}:{code.co_firstlineno}" if code else base.__module__
+    return ""
 
 
 class Known:
@@ -217,21 +260,30 @@ async def _scopes(told):
     return values
 
 
+async def _run(spawner, option, *arguments):
+    """A hook, by the method run_… of the site's class where it has one."""
+    if _does(spawner, f"run_{option}"):
+        return await maybe_await(getattr(spawner, f"run_{option}")(*arguments))
+    hook = spawner_option(spawner, option)
+    return None if hook is None else await maybe_await(hook(spawner, *arguments))
+
+
 async def _prepare(told):
     known = obtain(told, begins=not told.get("begun"))
     spawner = known.spawner
     spawner._hub_environment = told.get("environment", {})
     spawner.server = _Place(told["base_path"]) if isinstance(spawner, PlainSpawner) else None
     user = spawner.user
+    if _does(spawner, "clear_state"):
+        spawner.clear_state()
     await authenticator.pre_spawn_start(user, spawner)
-    hook = spawner_option(spawner, "auth_state_hook")
-    if hook is not None:
-        await maybe_await(hook(spawner, await user.get_auth_state()))
-    await _apply_group_overrides(spawner)
+    await _run(spawner, "auth_state_hook", await user.get_auth_state())
+    if _does(spawner, "apply_group_overrides"):
+        await maybe_await(spawner.apply_group_overrides())
+    else:
+        await _apply_group_overrides(spawner)
     await _apply_user_options(spawner)
-    hook = spawner_option(spawner, "pre_spawn_hook")
-    if hook is not None:
-        await maybe_await(hook(spawner))
+    await _run(spawner, "pre_spawn_hook")
     answer = {"changes": _changes(spawner)}
     if user.saved_auth_state is not None:
         answer["auth_state"] = user.saved_auth_state["state"]
@@ -305,12 +357,10 @@ async def _stopped(told):
     if hasattr(type(spawner), "pid"):
         spawner.pid = 0
     _KNOWN.pop((spawner.user.id, told["name"]), None)
-    hook = spawner_option(spawner, "post_stop_hook")
-    if hook is not None:
-        try:
-            await maybe_await(hook(spawner))
-        except Exception:
-            log.exception("post_stop_hook failed for %s", spawner.user.name)
+    try:
+        await _run(spawner, "post_stop_hook")
+    except Exception:
+        log.exception("post_stop_hook failed for %s", spawner.user.name)
     if hasattr(spawner, "clear_state"):
         spawner.clear_state()
     try:
@@ -329,9 +379,9 @@ async def _delete_forever(told):
 async def _options_form(told):
     """The HTML of the form; functions see what auth_state_hook has set."""
     spawner = obtain(told).spawner
-    hook = spawner_option(spawner, "auth_state_hook")
-    if hook is not None:
-        await maybe_await(hook(spawner, await spawner.user.get_auth_state()))
+    await _run(spawner, "auth_state_hook", await spawner.user.get_auth_state())
+    if _does(spawner, "get_options_form"):
+        return str(await maybe_await(spawner.get_options_form()) or "")
     form = spawner.options_form
     return str(await maybe_await(form(spawner)) or "") if callable(form) else form
 
@@ -361,8 +411,12 @@ def _takes_spawner(function):
 
 async def _options_from_form(told):
     spawner = obtain(told).spawner
-    parse = spawner.options_from_form
     form = _with_bytes(told["form"])
+    method = "options_from_query" if told.get("query") else "run_options_from_form"
+    if _does(spawner, method) or _does(spawner, "run_options_from_form"):
+        parse = getattr(spawner, method if _does(spawner, method) else "run_options_from_form")
+    else:
+        parse = spawner.options_from_form
     options = parse(form, spawner=spawner) if _takes_spawner(parse) else parse(form)
     options = await maybe_await(options)
     if not isinstance(options, dict):

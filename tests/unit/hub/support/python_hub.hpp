@@ -27,6 +27,12 @@ class PythonHooks : public TestHub {
     // The rest of the configuration as the file has it; to be called before the hub starts.
     void configure(std::string const& text, std::string const& first = "c.JupyterHub.authenticator_class = 'dummy'\n")
     {
+        ASSERT_EQ(try_configure(text, first), "");
+        ASSERT_TRUE(python_.host);
+    }
+    // What is wrong with it; "" when it can be used.
+    std::string try_configure(std::string const& text, std::string const& first = "")
+    {
         file_ = file("config.py");
         std::ofstream(file_) << first << text;
         std::shared_ptr<python::Child> interpreter;
@@ -39,21 +45,24 @@ class PythonHooks : public TestHub {
         config::Environment const environment{{"PATH", "/usr/bin:/bin"}, {"HOME", "/tmp"}};
         std::array<char const*, 3> const words{"jupyterhub", "-f", file_.c_str()};
         auto loaded = config::load(words.size(), words.data(), environment, read);
-        ASSERT_TRUE(std::holds_alternative<config::Loaded>(loaded)) << std::get<config::Exit>(loaded).err;
+        if (auto const* exit = std::get_if<config::Exit>(&loaded))
+            return exit->err;
         std::vector<std::string> warnings;
         auto made = config::make_settings(std::get<config::Loaded>(loaded).config, environment, warnings);
-        ASSERT_TRUE(made) << made.error().message;
+        if (!made)
+            return made.error().message;
         made->hub.db_url = settings.hub.db_url;
         made->hub.cookie_secret = settings.hub.cookie_secret;
         made->hub.tornado_settings.slow_spawn_timeout = 20s;
         made->hub.tornado_settings.slow_stop_timeout = 20s;
         settings = *std::move(made);
         ServeInput input{settings, allow, environment, interpreter, file_};
-        auto const settled = settle_python(input, this_account());
-        ASSERT_TRUE(settled) << settled.error().message;
+        if (auto const settled = settle_python(input, this_account()); !settled)
+            return settled.error().message;
         python_ = start_python(loop().get_executor(), input);
         settings = std::move(input.settings);
-        ASSERT_TRUE(python_.host);
+        allow = input.allow;
+        return "";
     }
     void change_parts(HubParts& parts) override
     {
