@@ -21,7 +21,7 @@ install(DIRECTORY share/jupyterhub/ DESTINATION ${CMAKE_INSTALL_DATADIR}/jupyter
 install(FILES docs/man/jupyterhub.1 docs/man/configurable-http-proxy.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES docs/man/jupyterhub-helper.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES packaging/jupyterhub_config.py DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES packaging/jupyterhub_config.py packaging/helper-policy DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # Units and package scripts name the installed files by their full path.
 foreach(file jupyterhub-native.service jupyterhub-native-proxy.service postinst prerm postrm)

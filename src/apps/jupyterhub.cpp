@@ -18,6 +18,7 @@
 #include "config/settings.hpp"
 #include "hub/core/hub.hpp"
 #include "hub/startup/give_up_root.hpp"
+#include "hub/startup/make_helper_policy.hpp"
 #include "hub/startup/opened.hpp"
 #include "hub/startup/parts.hpp"
 #include "hub/startup/python_account.hpp"
@@ -101,18 +102,21 @@ int serve(hub::ServeInput input, PidFile const& pid_file)
         if (auto const settled = hub::settle_python(input, *runs_as, *account); !settled)
             return report(settled.error());
     }
+    auto const policy = hub::make_helper_policy(input.settings, input.environment); // a Python class had its say
+    if (!policy)
+        return report(policy.error());
     std::unique_ptr<privileged::Supervisor> supervisor;
     if (*account) {
         auto program = hub::python_program(input);
         if (!program)
             return report(program.error());
-        auto launched = hub::give_up_root(input.settings, input.environment, **account, *std::move(program));
+        auto launched = hub::give_up_root(input.settings, **account, *policy, *std::move(program));
         if (!launched)
             return report(launched.error());
         supervisor = *std::move(launched);
     }
     hub::ServingLoop io;
-    auto helper = privileged::Helper::launch(io.get_executor(), {.supervisor = supervisor.get()});
+    auto helper = privileged::Helper::launch(io.get_executor(), {.supervisor = supervisor.get(), .policy = *policy});
     if (!helper)
         return report(helper.error());
     if (auto const served = hub::serve(io, **helper, supervisor.get(), std::move(input)); !served)

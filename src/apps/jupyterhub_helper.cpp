@@ -8,9 +8,13 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <string_view>
 
 #include "helper/log_line.hpp"
+#include "helper/login_program.hpp"
+#include "helper/own_rights.hpp"
 #include "helper/requests.hpp"
 
 namespace {
@@ -44,8 +48,10 @@ void raise_open_files()
 
 } // namespace
 
-int main()
+int main(int count, char** arguments)
 {
+    if (count == 3 && std::string_view(arguments[1]) == login_option)
+        return run_login_program(std::atoi(arguments[2]));
     auto const policy = jhub::privileged::read_policy(policy_file);
     if (!policy || !is_the_hubs_socket(hub_socket, *policy)) {
         std::fputs("jupyterhub-helper is started by jupyterhub, not by hand.\n", stderr);
@@ -57,9 +63,14 @@ int main()
         signal(number, SIG_IGN);
     close_range(hub_socket + 1, ~0U, 0);
     raise_open_files();
+    auto const former = give_up_rights(*policy);
+    if (!former) {
+        log_line('E', former.error().message);
+        return 1;
+    }
     try {
         Loop loop;
-        Requests const requests(loop, jhub::Descriptor(hub_socket), *policy);
+        Requests const requests(loop, jhub::Descriptor(hub_socket), *policy, *former);
         loop.run();
     } catch (std::exception const& problem) {
         log_line('E', problem.what());

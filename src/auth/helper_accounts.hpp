@@ -14,7 +14,7 @@ class HelperAccounts final : public SystemAccounts {
     Async<privileged::PamAnswer> verify(privileged::PamRequest request) override;
     Async<privileged::Account> find(std::string name) override;
     // At most a minute; what the command prints goes to the hub's stderr.
-    Async<> run(std::vector<std::string> argv) override;
+    Async<> make(std::string name) override;
 
   private:
     privileged::Helper& helper_;

@@ -32,21 +32,6 @@ std::string_view unfit(Credentials const& credentials)
 
 } // namespace
 
-Result<std::vector<std::string>> add_user_command(LocalOptions const& options, std::string const& name)
-{
-    if (name.starts_with('-') || !check_username(name, UsernamePattern()))
-        return fail(Errc::invalid_argument, "\"" + printable(name) + "\" cannot be the name of a system account");
-    std::vector<std::string> command;
-    for (std::string const& word : options.add_user_cmd)
-        command.push_back(replace_all(word, "USERNAME", name));
-    if (auto const uid = options.uids.find(name); uid != options.uids.end()) {
-        command.emplace_back("--uid");
-        command.push_back(std::to_string(uid->second));
-    }
-    command.push_back(name);
-    return command;
-}
-
 Task<Authentication> PamAuthenticator::authenticate(Credentials credentials)
 {
     if (std::string_view const why = unfit(credentials); !why.empty())
@@ -103,9 +88,8 @@ Async<> PamAuthenticator::add_user(std::string name)
     if (!options_.local.create_system_users)
         co_return fail(Errc::not_found, "There is no system account \"" + printable(name) +
                                             "\". Create it, or set c.LocalAuthenticator.create_system_users = True.");
-    CO_TRY(std::vector<std::string> command, add_user_command(options_.local, name));
-    Result<> const created = co_await accounts_.run(std::move(command));
-    if (!created)
+    Result<> const created = co_await accounts_.make(name);
+    if (!created && created.error().code != Errc::conflict) // somebody else made it meanwhile
         co_return fail(Errc::failed, "The system account \"" + printable(name) +
                                          "\" could not be created: " + created.error().message);
     co_return Result<>();

@@ -1,8 +1,6 @@
 // Logs people in with the passwords of the machine's accounts, through PAM (reference auth-flow.md §9, config.md §4).
 #pragma once
 
-#include <map>
-
 #include "auth/authenticator.hpp"
 #include "auth/system_accounts.hpp"
 
@@ -11,8 +9,6 @@ namespace jhub::auth {
 // c.LocalAuthenticator: accounts of this machine.
 struct LocalOptions {
     bool create_system_users = false;
-    std::vector<std::string> add_user_cmd{"adduser", "-q", "--gecos", "\"\"", "--disabled-password"};
-    std::map<std::string, int> uids;
 };
 
 struct PamOptions {
@@ -22,10 +18,6 @@ struct PamOptions {
     bool normalize_by_uid = false; // c.PAMAuthenticator.pam_normalize_username
     std::chrono::milliseconds timeout{30'000};
 };
-
-// add_user_cmd with USERNAME replaced, "--uid N" if configured, and the name last. Errc::invalid_argument for a name
-// that the command could mistake for an option.
-[[nodiscard]] Result<std::vector<std::string>> add_user_command(LocalOptions const& options, std::string const& name);
 
 class PamAuthenticator final : public Authenticator {
   public:

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/async.hpp"
 #include "privileged/types.hpp"
@@ -17,8 +16,8 @@ class SystemAccounts {
     virtual Async<privileged::PamAnswer> verify(privileged::PamRequest request) = 0;
     // Errc::not_found when there is no such account.
     virtual Async<privileged::Account> find(std::string name) = 0;
-    // Runs a command with the rights to create accounts; an error says what was wrong.
-    virtual Async<> run(std::vector<std::string> argv) = 0;
+    // Makes an account, as c.LocalAuthenticator says. Errc::conflict when there is one of that name.
+    virtual Async<> make(std::string name) = 0;
 };
 
 } // namespace jhub::auth

@@ -49,6 +49,11 @@ constexpr std::array options{
         "Account that functions and classes of the configuration run as when the hub was started as root. Empty: root, "
         "as long as none of them has pages of its own or uses a database session, else the hub's account. 'root' means "
         "root in any case."},
+    Option{
+        "JupyterHub", "helper_policy", dictionary, "{}",
+        "What the privileged helper allows beside its own rules: {'users': [...], 'groups': [...], 'powerful_groups': "
+        "[...], 'first_uid': 500, 'shells': [...], 'programs': [...], 'variables': [...]}. Also in "
+        "/etc/jupyterhub/helper-policy; jupyterhub-helper(8) explains the names."},
     Option{"JupyterHub", "pid_file", text, "''", "File to keep the hub's process id in while it runs."},
     Option{"JupyterHub", "data_files_path", text, "''",
            "Directory with static/ and templates/ of the site; empty for the built-in ones."},
@@ -91,9 +96,10 @@ constexpr std::array options{
     Option{"JupyterHub", "ssl_key", text, "''", "Private key of the public TLS certificate."},
     Option{"JupyterHub", "ssl_cert", text, "''", "Public TLS certificate; its presence makes the address https."},
     Option{"JupyterHub", "confirm_no_ssl", boolean, "False", "Has no effect any more."},
-    Option{"JupyterHub", "trusted_downstream_ips", text_list, "[]",
-           "Addresses or networks of proxies that are believed about their clients, and skipped in X-Forwarded-For when "
-           "the client's address is looked for: proxies in front of ours, and one that the hub has not started."},
+    Option{
+        "JupyterHub", "trusted_downstream_ips", text_list, "[]",
+        "Addresses or networks of proxies that are believed about their clients, and skipped in X-Forwarded-For when "
+        "the client's address is looked for: proxies in front of ours, and one that the hub has not started."},
     Option{"JupyterHub", "forwarded_host_header", text, "''",
            "Header to take the public host from in place of Host, in checks of the origin."},
     Option{"JupyterHub", "default_url", text, "''",

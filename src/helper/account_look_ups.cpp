@@ -54,6 +54,8 @@ Result<Account> AccountLookUps::find(std::string const& name, Purpose purpose) c
     if (purpose == Purpose::process)
         CHECK(check_account(policy_, privileged::read_machine_lists(), name, account, geteuid(),
                             logins_.recent(account, std::chrono::system_clock::now())));
+    if (purpose == Purpose::service && geteuid() == 0)
+        CHECK(privileged::admit_service(policy_.admission, account));
     return account;
 }
 

@@ -15,6 +15,7 @@ class AccountLookUps {
     enum class Purpose {
         information, // whoever it is
         process,     // Errc::forbidden for an account that may have none
+        service,     // the same for a service of root's configuration
     };
 
     // policy must outlive it.

@@ -81,16 +81,21 @@ void set_up_descriptors(int output, int control)
         give_up(Stage::streams, errno);
 }
 
-void restore_limits(rlim_t open_files)
+void restore_limit(__rlimit_resource which, rlim_t former)
 {
     rlimit limit{};
-    if (open_files == 0)
-        return;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    if (getrlimit(which, &limit) != 0)
         give_up(Stage::limits, errno);
-    limit.rlim_cur = std::min(open_files, limit.rlim_max);
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    limit.rlim_cur = std::min(former, limit.rlim_max);
+    if (setrlimit(which, &limit) != 0)
         give_up(Stage::limits, errno);
+}
+
+void restore_limits(Plan const& plan)
+{
+    if (plan.open_files != 0)
+        restore_limit(RLIMIT_NOFILE, plan.open_files);
+    restore_limit(RLIMIT_CORE, plan.core_size);
 }
 
 // Modules may leave anything behind; the keeper of the session has its own copy of what it needs.
@@ -193,7 +198,7 @@ void wait_for_release()
     set_up_descriptors(output, control);
     if (setsid() < 0)
         give_up(Stage::session, errno);
-    restore_limits(prepared.plan.open_files);
+    restore_limits(prepared.plan);
     if (!prepared.plan.pam_service.empty()) // before everything that a module may have a say in: home, limits, umask
         open_session(prepared.plan);
     if (prepared.plan.change_identity)

@@ -35,6 +35,7 @@ struct Plan {
     std::vector<std::string> argv, env;   // env as NAME=value
     std::string path;                     // the PATH it was looked up in, for messages
     rlim_t open_files = 0;                // soft limit to give back; 0: leave as it is
+    rlim_t core_size = 0;                 // soft limit of core dumps to give back
     bool no_new_privileges = false;       // sudo and the like do nothing for it: where no person is meant
     std::string pam_service, user;        // whose PAM session to open, with which service; empty: none
 };

@@ -20,10 +20,17 @@ using privileged::HelperPolicy;
                                      std::string const& name, privileged::Account const& account, std::uint32_t own_uid,
                                      privileged::RecentLogin login);
 
+// Whether the start is one of the services of root's configuration, exactly: then its account need not be a person's.
+[[nodiscard]] privileged::FixedCommand const* find_service(HelperPolicy const& policy, wire::Prepare const& start);
+
 // A hub that is not root sets no variable that makes a person's program load what it does not name, unless root's
-// configuration has that variable. Errc::forbidden with its name.
-[[nodiscard]] Result<> check_environment(HelperPolicy const& policy,
-                                         std::vector<std::pair<std::string, std::string>> const& environment);
+// configuration has that variable. Where root says which program runs, that program is not made to run another:
+// variables that its interpreter heeds, and PATH, count as well. Errc::forbidden with the name.
+[[nodiscard]] Result<> check_environment(HelperPolicy const& policy, wire::Prepare const& start);
+
+// Of the places where the program may be, those that root allows for people. Errc::forbidden when none is left.
+[[nodiscard]] Result<std::vector<std::string>> allowed_programs(HelperPolicy const& policy, wire::Prepare const& start,
+                                                                std::vector<std::string> places);
 
 // A hub that is not root asks the PAM services that root's configuration has, and no other. Errc::forbidden.
 [[nodiscard]] Result<> check_login(HelperPolicy const& policy, wire::Authenticate const& login);

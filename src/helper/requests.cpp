@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include "helper/accounts.hpp"
+#include "helper/add_account.hpp"
 #include "helper/log_line.hpp"
+#include "helper/login_program.hpp"
 #include "helper/pam_login.hpp"
 #include "helper/pam_transaction.hpp"
 
@@ -30,17 +32,14 @@ struct LoginJob {
     }
 };
 
-// In the worker, where a login that counts is written down.
-LoginResult log_in_and_note(wire::Authenticate const& login, HelperPolicy const& policy, LoginRecords const& logins)
+// In the worker.
+std::string add_account_packed(std::string const& name, HelperPolicy const& policy)
 {
-    LoginResult result = log_in(login);
-    auto const account = result.answer.outcome == PamOutcome::ok && policy.hub
-                             ? find_account(result.answer.canonical_user)
-                             : fail(Errc::not_found, "");
-    if (account && privileged::is_powerful(policy.admission, *account))
-        if (auto const noted = logins.note(*account, std::chrono::system_clock::now()); !noted)
-            log_line('E', fmt::format("{} ({})", noted.error().message, noted.error().detail));
-    return result;
+    wire::Message message = wire::Done{};
+    if (auto const added = add_account(*policy.add_account, name, policy.open_files); !added)
+        message = wire::Failed{added.error().code, added.error().message, added.error().detail};
+    auto const packet = wire::encode({0, std::move(message)});
+    return packet ? *packet : std::string();
 }
 
 // Without records the next helper knows less: it takes over people's servers only, and by the rules for those of the
@@ -58,8 +57,8 @@ Records open_records(HelperPolicy const& policy)
 
 } // namespace
 
-Requests::Requests(Loop& loop, Descriptor hub_socket, HelperPolicy policy)
-    : loop_(loop), policy_(std::move(policy)),
+Requests::Requests(Loop& loop, Descriptor hub_socket, HelperPolicy policy, FormerLimits limits)
+    : loop_(loop), policy_(std::move(policy)), limits_(limits),
       hub_(loop, std::move(hub_socket),
            [this](wire::Packet& packet, Descriptor fd) { dispatch(packet, std::move(fd)); }),
       processes_(
@@ -88,6 +87,8 @@ void Requests::dispatch(wire::Packet& packet, Descriptor descriptor)
         handle(request, *login);
     else if (auto* look_up = std::get_if<wire::LookUp>(&packet.message))
         handle(request, *look_up);
+    else if (auto const* addition = std::get_if<wire::MakeAccount>(&packet.message))
+        handle(request, *addition);
     else {
         log_line('E', "Closing the connection to the hub: it sent an answer instead of a request");
         loop_.stop();
@@ -137,13 +138,14 @@ void Requests::handle(std::uint32_t request, wire::Prepare& message, Descriptor 
             return refuse(request, {Errc::invalid_argument, fmt::format("No PAM session: {}.", problem), {}});
     auto allowed = check_session(policy_, message);
     if (allowed)
-        allowed = check_environment(policy_, message.env);
+        allowed = check_environment(policy_, message);
     if (!allowed)
         return refuse_start(request, message, std::move(allowed.error()));
     // std::function wants copies; these two are moved only.
     auto const command = std::make_shared<wire::Prepare>(std::move(message));
     auto const shared_output = std::make_shared<Descriptor>(std::move(output));
-    accounts_.ask(command->user, AccountLookUps::Purpose::process,
+    bool const is_service = find_service(policy_, *command) != nullptr;
+    accounts_.ask(command->user, is_service ? AccountLookUps::Purpose::service : AccountLookUps::Purpose::process,
                   [this, request, command, shared_output](Result<Account> account) {
                       account ? start(request, *command, *account, std::move(*shared_output))
                               : refuse_start(request, *command, std::move(account.error()));
@@ -164,9 +166,36 @@ void Requests::start(std::uint32_t request, wire::Prepare const& message, Accoun
     auto plan = make_plan(message, account, change_identity);
     if (!plan)
         return refuse(request, plan.error());
+    auto programs = allowed_programs(policy_, message, std::move(plan->programs));
+    if (!programs)
+        return refuse_start(request, message, std::move(programs.error()));
+    plan->programs = *std::move(programs);
     plan->open_files = policy_.open_files;
+    plan->core_size = limits_.core_size;
     plan->no_new_privileges = policy_.hub && account.uid == policy_.hub->uid; // as the hub itself
     processes_.prepare(request, *std::move(plan), std::move(output));
+}
+
+void Requests::handle(std::uint32_t request, wire::MakeAccount const& message)
+{
+    if (!policy_.add_account)
+        return refuse(request, {Errc::forbidden,
+                                "Root's configuration makes no accounts (c.LocalAuthenticator.create_system_users).",
+                                {}});
+    log_line('I', fmt::format("Making an account {:?}", message.user));
+    additions_.submit({.deadline = Loop::Clock::now() + addition_patience,
+                       .work = [this, name = message.user] { return add_account_packed(name, policy_); },
+                       .done = [this, request](WorkerResult const& result) { answer_addition(request, result); }});
+}
+
+void Requests::answer_addition(std::uint32_t request, WorkerResult const& result)
+{
+    auto packet = wire::decode(result.answer);
+    if (packet && result.how == WorkerResult::How::answered)
+        return hub_.send(request, std::move(packet->message));
+    if (result.how == WorkerResult::How::too_late)
+        return refuse(request, {Errc::timeout, "The command that makes accounts did not finish within a minute.", {}});
+    refuse(request, {Errc::unavailable, "Too many accounts are being made at once.", {}});
 }
 
 void Requests::handle(std::uint32_t request, wire::Authenticate& message)
@@ -181,7 +210,7 @@ void Requests::handle(std::uint32_t request, wire::Authenticate& message)
     auto const patience = std::clamp(std::chrono::milliseconds(job->login.timeout_ms), std::chrono::milliseconds(1),
                                      std::chrono::milliseconds(longest_login));
     logins_.submit({.deadline = Loop::Clock::now() + patience,
-                    .work = [this, job] { return pack(log_in_and_note(job->login, policy_, accounts_.logins())); },
+                    .work = [this, job, self = getpid()] { return become_login_program(job->login, policy_, self); },
                     .done = [this, request](WorkerResult result) { answer_login(request, std::move(result)); }});
 }
 

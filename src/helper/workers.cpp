@@ -17,7 +17,7 @@
 namespace jhub::helper {
 namespace {
 
-constexpr int answer_fd = 3;
+constexpr int answer_fd = worker_answers;
 
 [[noreturn]] void run_worker(std::function<std::string()> const& work, int answers)
 {

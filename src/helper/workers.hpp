@@ -13,6 +13,8 @@
 
 namespace jhub::helper {
 
+inline constexpr int worker_answers = 3; // the descriptor that a worker answers on
+
 struct WorkerResult {
     enum class How {
         answered,

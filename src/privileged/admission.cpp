@@ -55,13 +55,12 @@ std::string other_name(std::string const& path)
     return path.starts_with("/usr/bin/") ? path.substr(4) : "/usr" + path;
 }
 
-Result<> check_number(AdmissionRules const& rules, MachineLists const& machine, Account const& account)
+Result<> check_number(AdmissionRules const& rules, Account const& account, std::uint32_t first)
 {
     if (account.uid == 0)
         return fail(Errc::forbidden, fmt::format("{} is an account of the system administrator (uid 0); servers are "
                                                  "not started as root.",
                                                  account.name));
-    std::uint32_t const first = rules.first_uid.value_or(machine.first_uid);
     if (account.uid == nobody || account.uid == static_cast<std::uint32_t>(-1) || has(rules.never, account.uid))
         return fail(Errc::forbidden,
                     fmt::format("{} is an account of the system (uid {}); people's servers are not started under it.",
@@ -134,7 +133,7 @@ Result<> admit(AdmissionRules const& rules, MachineLists const& machine, Account
 {
     if (account.uid == 0 && rules.allow_root_user)
         return {};
-    CHECK(check_number(rules, machine, account));
+    CHECK(check_number(rules, account, rules.first_uid.value_or(machine.first_uid)));
     CHECK(check_shell(rules, machine, account));
     if (login == RecentLogin::yes || has(rules.users, account.name))
         return {};
@@ -145,6 +144,13 @@ Result<> admit(AdmissionRules const& rules, MachineLists const& machine, Account
                                 "\"users\", or {1} in \"groups\", of c.JupyterHub.helper_policy or of {3}.",
                                 account.name, power->first, power->second, helper_policy_file));
     return {};
+}
+
+Result<> admit_service(AdmissionRules const& rules, Account const& account)
+{
+    if (account.uid == 0 && rules.allow_root_user)
+        return {};
+    return check_number(rules, account, 1);
 }
 
 MachineLists read_machine_lists(std::string const& login_defs, std::string const& shells)

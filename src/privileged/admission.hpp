@@ -37,6 +37,9 @@ enum class RecentLogin : std::uint8_t { no, yes };
 [[nodiscard]] Result<> admit(AdmissionRules const& rules, MachineLists const& machine, Account const& account,
                              RecentLogin login);
 
+// The same for a program that root's own configuration names: accounts of services are good for that, root is not.
+[[nodiscard]] Result<> admit_service(AdmissionRules const& rules, Account const& account);
+
 // Why members of the group could do more than a person: "may run everything as root". Empty: they could not.
 [[nodiscard]] std::string powerful_because(AdmissionRules const& rules, std::string const& group);
 [[nodiscard]] bool is_powerful(AdmissionRules const& rules, Account const& account);

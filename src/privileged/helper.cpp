@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds prepare_patience = 40s;
 constexpr std::chrono::milliseconds release_patience = 30s;
 constexpr std::chrono::milliseconds short_patience = 15s;
+constexpr std::chrono::milliseconds account_patience = 75s;
 constexpr std::chrono::milliseconds login_grace = 10s; // the delay after a failure comes on top of the time limit
 
 // The far end of the socket would take a NUL as the sign of a broken hub.
@@ -145,6 +146,16 @@ Async<Account> Helper::account(std::string user)
     if (auto* account = std::get_if<Account>(&answer))
         co_return std::move(*account);
     co_return fail(Errc::failed, "The helper program gave a wrong answer.");
+}
+
+Async<> Helper::make_account(std::string user)
+{
+    auto const connection = connection_;
+    if (user.contains('\0'))
+        co_return fail(Errc::invalid_argument, "A NUL byte cannot be part of a name.");
+    wire::Message message = wire::MakeAccount{std::move(user)};
+    CO_CHECK(co_await connection->call(std::move(message), account_patience));
+    co_return Result<>{};
 }
 
 int Helper::helper_pid() const { return connection_->helper_pid(); }

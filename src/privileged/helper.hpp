@@ -96,6 +96,11 @@ class Helper {
     // The account of that name; an empty name is the account the helper runs as. Errc::not_found, Errc::timeout.
     Async<Account> account(std::string user);
 
+    // Makes an account of the machine of that name, with the command that the policy has. Errc::conflict when there is
+    // one, Errc::invalid_argument for an impossible name, Errc::forbidden when no accounts are made here,
+    // Errc::failed, Errc::timeout after a minute.
+    Async<> make_account(std::string user);
+
     // The pid of the helper program, 0 while it is being restarted. For tests and status pages.
     [[nodiscard]] int helper_pid() const;
 

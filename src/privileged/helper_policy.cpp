@@ -17,8 +17,11 @@ namespace wire {
 
 JHUB_WIRE_FIELDS(HubIdentity, m.uid, m.gid);
 JHUB_WIRE_FIELDS(AdmissionRules, m.allow_root_user, m.first_uid, m.never, m.shells, m.users, m.groups, m.powerful);
-JHUB_WIRE_FIELDS(HelperPolicy, m.open_files, m.hub, m.admission, m.variables, m.fixed_variables, m.login_service,
-                 m.session_service, m.check_account);
+JHUB_WIRE_FIELDS(FixedCommand, m.user, m.argv, m.directory, m.environment);
+JHUB_WIRE_FIELDS(AccountNumber, m.name, m.uid);
+JHUB_WIRE_FIELDS(AddAccount, m.command, m.uids);
+JHUB_WIRE_FIELDS(HelperPolicy, m.open_files, m.hub, m.admission, m.variables, m.fixed_variables, m.programs, m.services,
+                 m.add_account, m.login_service, m.session_service, m.check_account);
 
 } // namespace wire
 

@@ -13,6 +13,7 @@ JHUB_WIRE_FIELDS(Watch, m.id, m.user);
 JHUB_WIRE_FIELDS(Signal, m.id, m.signal);
 JHUB_WIRE_FIELDS(Authenticate, m.service, m.user, m.password, m.otp, m.check_account, m.timeout_ms);
 JHUB_WIRE_FIELDS(LookUp, m.user);
+JHUB_WIRE_FIELDS(MakeAccount, m.user);
 JHUB_WIRE_FIELDS(Watched, m.id);
 JHUB_WIRE_FIELDS(Done, m.value);
 JHUB_WIRE_FIELDS(Failed, m.code, m.message, m.detail);

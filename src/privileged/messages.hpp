@@ -44,12 +44,15 @@ struct Authenticate {
 struct LookUp {
     std::string user;
 };
+struct MakeAccount { // for a person who has none
+    std::string user;
+};
 
 // Answers and events, helper to hub. Account and PamAnswer are answers as they are.
 struct Watched { // to Prepare and Watch
     ProcessId id;
 };
-struct Done { // to Release and Signal
+struct Done { // to Release, Signal and MakeAccount
     bool value = true;
 };
 struct Failed { // to any
@@ -63,8 +66,8 @@ struct Exited { // an event, its request number is 0
 };
 
 // The position in this list is the type on the wire.
-using Message = std::variant<Prepare, Release, Watch, Signal, Authenticate, LookUp, Watched, Done, Failed, Exited,
-                             Account, PamAnswer>;
+using Message = std::variant<Prepare, Release, Watch, Signal, Authenticate, LookUp, MakeAccount, Watched, Done, Failed,
+                             Exited, Account, PamAnswer>;
 
 struct Packet {
     std::uint32_t request = 0;

@@ -116,6 +116,7 @@ class Reader {
     {
         std::uint32_t size = 0;
         get(size);
+        list.clear(); // there may be something by default
         // Every element takes bytes of the packet, so a lie about the number ends at the end of the packet.
         for (std::uint32_t i = 0; i < size && !wrong_; ++i)
             get(list.emplace_back());

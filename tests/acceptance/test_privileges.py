@@ -1,6 +1,7 @@
 """Who runs as whom: started as root, the hub gives root up; what needs it stays in two small programs."""
 import os
 import pathlib
+import pwd
 import shutil
 import signal
 import socket
@@ -477,6 +478,90 @@ c.JupyterHub.load_roles = [{{"name": "robots", "services": ["robot"], "scopes": 
     me.start_server()  # the helper remembers, though it is another one
     assert carol.processes("singleuser")
     carol.end_processes()
+
+
+def test_root_names_those_who_get_servers_without_a_password_and_what_servers_may_be(new_hub, carol):
+    subprocess.run(["usermod", "-aG", "adm", carol.name], check=True)
+    configuration = """
+c.JupyterHub.authenticator_class = "dummy"
+c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
+c.Authenticator.allow_all = True
+c.JupyterHub.helper_policy = """
+    hub = new_hub(configuration + repr({"users": [carol.name], "programs": ["/usr/bin/jupyterhub-singleuser"]})).start()
+    me = Browser(hub)
+    me.login(carol)
+    me.start_server()
+    assert carol.processes("singleuser")
+    hub.stop()
+    carol.end_processes()
+    hub.configure(configuration + repr({"groups": ["adm"], "programs": ["/usr/bin/jupyterhub-singleuser"]}) + '\nc.Spawner.cmd = ["sleep", "60"]\n')
+    hub.start()
+    me.click_start()
+    code, text = me.failure_page()
+    assert code >= 400 and "helper_policy" in text and not carol.processes()
+
+
+@pytest.mark.parametrize("policy, says", [({"user": ["x"]}, "JupyterHub.helper_policy (jupyterhub_config.py:5): There is no user here"),
+                                          ({"programs": ["/tmp/start"]}, "People's servers cannot be limited to /tmp/start")])
+def test_a_policy_that_means_nothing_stops_the_start(new_hub, policy, says):
+    hub = new_hub(f"c.JupyterHub.helper_policy = {policy!r}\n").launch()
+    assert hub.process.wait(20) == 1
+    assert says in hub.log()
+
+
+def test_the_policy_of_the_machine_is_read_from_its_own_file(new_hub, account):
+    person = account("dan")
+    subprocess.run(["groupadd", "--force", "jhpowerful"], check=True)
+    subprocess.run(["usermod", "-aG", "jhpowerful", person.name], check=True)
+    path = pathlib.Path("/etc/jupyterhub/helper-policy")
+    path.parent.mkdir(exist_ok=True)
+    assert not path.exists(), "this machine has a policy of its own"
+    path.write_text("# of a test\npowerful_groups jhpowerful\n")
+    try:
+        hub = new_hub('c.JupyterHub.authenticator_class = "dummy"\nc.Authenticator.allow_all = True\n'
+                      'c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"\n').start()
+    finally:
+        path.unlink()
+    me = Browser(hub)
+    me.login(person)
+    me.click_start()
+    code, text = me.failure_page()
+    assert code >= 400 and "jhpowerful" in text and "/etc/jupyterhub/helper-policy" in text
+    subprocess.run(["groupdel", "jhpowerful"], check=False)
+
+
+def test_a_service_may_run_under_an_account_of_services_that_people_cannot_have(new_hub):
+    hub = new_hub(CONFIG)
+    told = hub.dir / "told"
+    told.mkdir()
+    told.chmod(0o777)
+    hub.configure(CONFIG + f"""c.JupyterHub.services = [{{"name": "web", "user": "www-data", "environment": {{"PYTHONPATH": "/opt"}},
+    "command": ["sh", "-c", "id -un >{told}/who; exec sleep 300"]}}]\n""")
+    hub.start()
+    until(lambda: (told / "who").exists() and (told / "who").read_text() == "www-data\n", 10, "the service")
+
+
+def test_accounts_are_made_by_the_helper_for_a_hub_without_root(new_hub):
+    name = f"jhmade{os.getpid()}"
+    hub = new_hub('c.JupyterHub.authenticator_class = "jupyterhub.auth.PAMAuthenticator"\nc.LocalAuthenticator.create_system_users = True\n'
+                  f'c.LocalAuthenticator.uids = {{"{name}": 5432}}\nc.LocalAuthenticator.add_user_cmd = ["useradd", "--comment", "for USERNAME"]\n'
+                  'c.JupyterHub.services = [{"name": "robot", "api_token": "robots-token-0123456789"}]\n'
+                  'c.JupyterHub.load_roles = [{"name": "robots", "services": ["robot"], "scopes": ["admin:users"]}]\n').start()
+    assert account_of(hub.process.pid) != 0
+
+    def add(who):
+        return requests.post(f"{hub.url}/hub/api/users/{who}", headers={"Authorization": "token robots-token-0123456789"}, timeout=30)
+    try:
+        assert add(name).status_code == 201
+        made = pwd.getpwnam(name)
+        assert (made.pw_uid, made.pw_gecos) == (5432, f"for {name}")
+        before = pathlib.Path("/etc/passwd").read_bytes()
+        for who in ("--system", "-o", "1234"):
+            assert add(who).status_code >= 400
+        assert add("daemon").status_code == 201, "there is such an account"
+        assert pathlib.Path("/etc/passwd").read_bytes() == before
+    finally:
+        subprocess.run(["userdel", name], check=False)
 
 
 # S-SPAWN-06

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "hub/startup/make_helper_policy.hpp"
 #include "hub/startup/proxy_keeper.hpp"
 #include "hub/startup/state_files.hpp"
 
@@ -17,8 +16,6 @@ std::string need_of_root(config::Settings const& settings)
 {
     if (settings.spawner.class_name == "SimpleLocalProcessSpawner")
         return "SimpleLocalProcessSpawner runs every server under the hub's own account, root";
-    if (settings.authenticator.create_system_users)
-        return "c.LocalAuthenticator.create_system_users makes accounts";
     return {};
 }
 
@@ -54,9 +51,6 @@ Result<std::optional<privileged::HubAccount>> choose_account(config::Settings co
         log::warning("The hub serves as root: {}. c.JupyterHub.run_as = \"root\" says that this is meant.", need);
         return std::nullopt;
     }
-    if (settings.authenticator.create_system_users)
-        return fail(Errc::invalid_argument, "c.LocalAuthenticator.create_system_users makes accounts, which takes "
-                                            "root in the hub: set c.JupyterHub.run_as = \"root\".");
     // What the hub's account can do to its files must not make the next hub root again.
     bool const served_before = knows(state, account);
     for (auto const& path : state.directories)
@@ -88,14 +82,14 @@ Result<> act_as_the_hub(config::Settings const& settings, config::Environment co
 }
 
 Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings const& settings,
-                                                             config::Environment const& environment,
                                                              privileged::HubAccount const& account,
+                                                             privileged::HelperPolicy policy,
                                                              std::shared_ptr<privileged::PythonProgram> python)
 {
     privileged::SupervisorPlan plan;
-    plan.helper = {.path = privileged::helper_path({}), .policy = make_helper_policy(settings, environment)};
-    plan.helper.policy.hub = privileged::HubIdentity{account.uid, account.gid};
-    plan.helper.policy.admission.never = {account.uid, privileged::proxy_uid()};
+    policy.hub = privileged::HubIdentity{account.uid, account.gid};
+    policy.admission.never.push_back(account.uid);
+    plan.helper = {.path = privileged::helper_path({}), .policy = std::move(policy)};
     plan.hub = account;
     if (settings.proxy.should_start)
         plan.proxy_command = whole_command(settings.proxy.command, proxy_arguments(settings));

@@ -17,11 +17,11 @@ namespace jhub::hub {
 [[nodiscard]] Result<std::optional<privileged::HubAccount>> choose_account(config::Settings const& settings,
                                                                            config::Environment const& environment);
 
-// Forks the supervisor, then becomes the account. python: what runs as another account, if anything. No threads, no
-// event loop yet.
+// Forks the supervisor, with what its helpers may do, then becomes the account. python: what runs as another account,
+// if anything. No threads, no event loop yet.
 [[nodiscard]] Result<std::unique_ptr<privileged::Supervisor>>
-give_up_root(config::Settings const& settings, config::Environment const& environment,
-             privileged::HubAccount const& account, std::shared_ptr<privileged::PythonProgram> python);
+give_up_root(config::Settings const& settings, privileged::HubAccount const& account, privileged::HelperPolicy policy,
+             std::shared_ptr<privileged::PythonProgram> python);
 
 // For commands beside the hub: what they write, the database above all, stays the hub's own, also when root calls them.
 [[nodiscard]] Result<> act_as_the_hub(config::Settings const& settings, config::Environment const& environment);

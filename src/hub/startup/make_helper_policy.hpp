@@ -7,8 +7,9 @@
 
 namespace jhub::hub {
 
-// Everything but whose requests it takes.
-[[nodiscard]] privileged::HelperPolicy make_helper_policy(config::Settings const& settings,
-                                                          config::Environment const& environment);
+// Everything but whose requests it takes; as root with what /etc/jupyterhub/helper-policy says.
+// Errc::invalid_argument with the place of what is wrong there, or in c.JupyterHub.helper_policy.
+[[nodiscard]] Result<privileged::HelperPolicy> make_helper_policy(config::Settings const& settings,
+                                                                  config::Environment const& environment);
 
 } // namespace jhub::hub

@@ -18,10 +18,6 @@ auth::PamOptions pam_options(config::AuthenticatorSettings const& settings)
 {
     auth::PamOptions options;
     options.local.create_system_users = settings.create_system_users;
-    if (!settings.add_user_cmd.empty())
-        options.local.add_user_cmd = settings.add_user_cmd;
-    for (auto const& [name, uid] : settings.uids)
-        options.local.uids[name] = static_cast<int>(uid);
     options.service = settings.pam_service;
     options.check_account = settings.pam_check_account;
     options.normalize_by_uid = settings.pam_normalize_username;

@@ -42,14 +42,15 @@ Json loaders_of(config::Environment const& environment)
 
 // By which people and variables a hub that may be taken over is believed (host/names.py, host/calls.py): those of the
 // helper.
-Json describe_admission(ServeInput const& input, privileged::HubAccount const& hub)
+Result<Json> describe_admission(ServeInput const& input, privileged::HubAccount const& hub)
 {
-    auto const rules = make_helper_policy(input.settings, input.environment).admission;
-    return {{"first_uid", rules.first_uid.value_or(privileged::read_machine_lists().first_uid)},
-            {"never", {hub.uid, privileged::proxy_uid()}},
-            {"shells", rules.shells},
-            {"local_servers", input.settings.spawner.class_name == "LocalProcessSpawner"},
-            {"loaders", loaders_of(input.environment)}};
+    TRY(auto const policy, make_helper_policy(input.settings, input.environment));
+    auto const& rules = policy.admission;
+    return Json{{"first_uid", rules.first_uid.value_or(privileged::read_machine_lists().first_uid)},
+                {"never", {hub.uid, privileged::proxy_uid()}},
+                {"shells", rules.shells},
+                {"local_servers", input.settings.spawner.class_name == "LocalProcessSpawner"},
+                {"loaders", loaders_of(input.environment)}};
 }
 
 Json describe_hub(config::Addresses const& addresses)
@@ -175,8 +176,9 @@ Result<> settle_python(ServeInput& input, privileged::HubAccount const& account,
                   {"spawner", describe_class(settings, "spawner", settings.python.spawner)},
                   {"authenticator", describe_class(settings, "authenticator", settings.python.authenticator)}};
     bool const more_than_the_hub = hub && hub->uid != account.uid;
-    if (more_than_the_hub)
-        greeting["admission"] = describe_admission(input, *hub);
+    if (more_than_the_hub) {
+        TRY(greeting["admission"], describe_admission(input, *hub));
+    }
     auto introduced = python::introduce(*input.interpreter, greeting, patience);
     if (!introduced)
         return fail(introduced.error().code,

@@ -62,9 +62,9 @@ class ScriptedAccounts final : public SystemAccounts {
     std::map<std::string, std::string> aliases; // typed name to the name PAM ends up with
     std::optional<privileged::PamOutcome> forced;
     std::optional<Error> look_up_error;
-    Result<> run_result;
+    Result<> make_result;
     std::vector<privileged::PamRequest> asked;
-    std::vector<std::vector<std::string>> commands;
+    std::vector<std::string> made;
 
     Async<privileged::PamAnswer> verify(privileged::PamRequest request) override
     {
@@ -94,10 +94,10 @@ class ScriptedAccounts final : public SystemAccounts {
         co_return account;
     }
 
-    Async<> run(std::vector<std::string> argv) override
+    Async<> make(std::string name) override
     {
-        commands.push_back(std::move(argv));
-        co_return run_result;
+        made.push_back(std::move(name));
+        co_return make_result;
     }
 };
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -332,6 +335,37 @@ TEST_F(TakenOverHub, gets_no_program_run_with_more_rights_than_it_has)
                     "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\n");
 }
 
+// The value of a line of /proc/PID/status.
+std::string status_of(std::string const& pid, std::string const& name)
+{
+    std::ifstream file("/proc/" + pid + "/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with(name + ":\t"))
+            return line.substr(name.size() + 2);
+    return {};
+}
+
+TEST_F(TakenOverHub, whose_helper_keeps_three_capabilities_and_shows_its_memory_to_nobody)
+{
+    say(wire::LookUp{"root"});
+    ASSERT_TRUE(hear()) << "it is at work";
+    std::string const pid = std::to_string(helper.pid);
+    EXPECT_EQ(status_of(pid, "CapEff"), "00000000000000e0");
+    EXPECT_EQ(status_of(pid, "CapPrm"), "00000000000000e0");
+    EXPECT_EQ(status_of(pid, "CapBnd"), status_of("self", "CapBnd")) << "people's programs inherit it";
+    rlimit core{};
+    EXPECT_EQ(prlimit(helper.pid, RLIMIT_CORE, nullptr, &core), 0);
+    EXPECT_EQ(core.rlim_cur, 0U);
+    rlimit own{};
+    EXPECT_EQ(getrlimit(RLIMIT_CORE, &own), 0);
+    EXPECT_EQ(core.rlim_max, own.rlim_max);
+    EXPECT_EQ(output_of({.argv = {"sh", "-c", "ulimit -c; grep CapBnd /proc/self/status"},
+                         .env = {{"PATH", "/usr/bin:/bin"}},
+                         .working_directory = "/"}),
+              (own.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(own.rlim_cur / 512)) + "\nCapBnd:\t" +
+                  status_of("self", "CapBnd") + "\n");
+}
+
 // S-SPAWN-06
 TEST_F(TakenOverHub, acts_for_nobody_whom_the_policy_does_not_let_in)
 {
@@ -341,6 +375,25 @@ TEST_F(TakenOverHub, acts_for_nobody_whom_the_policy_does_not_let_in)
     }
     EXPECT_EQ(refusal(wire::Prepare{.argv = {"true"}, .env = {{"LD_PRELOAD", "/x.so"}}}, {STDERR_FILENO}),
               Errc::forbidden);
+}
+
+TEST_F(TakenOverHub, makes_no_accounts_unless_root_said_so_and_then_with_roots_command)
+{
+    EXPECT_EQ(refusal(wire::MakeAccount{"no-such-person"}), Errc::forbidden);
+    end();
+    std::string const file = std::filesystem::temp_directory_path() / ("made-" + std::to_string(getpid()));
+    policy.add_account = AddAccount{.command = {"sh", "-c", "echo \"$0 $(id -u)\" >>" + file}, .uids = {}};
+    launch();
+    for (char const* name : {"root", "daemon"})
+        EXPECT_EQ(refusal(wire::MakeAccount{name}), Errc::conflict) << name;
+    for (char const* name : {"-rf", "a b", "a;b", "", "../x", "12"})
+        EXPECT_EQ(refusal(wire::MakeAccount{name}), Errc::invalid_argument) << name;
+    say(wire::MakeAccount{"no-such-person"});
+    auto const answer = hear();
+    EXPECT_TRUE(answer && std::holds_alternative<wire::Done>(*answer));
+    std::ifstream told(file);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(told), {}), "no-such-person 0\n");
+    std::filesystem::remove(file);
 }
 
 TEST_F(TakenOverHub, asks_no_pam_service_but_the_configured_one)

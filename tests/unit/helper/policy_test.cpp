@@ -81,14 +81,75 @@ TEST(HelperPolicy, a_hub_without_root_sets_no_variable_that_makes_programs_load_
     HelperPolicy policy = of_a_hub;
     policy.variables = {"LD_LIBRARY_PATH"};
     policy.fixed_variables = {{"LD_AUDIT", "/its.so"}};
+    auto const sets = [](HelperPolicy const& by, std::string name, std::string value = "x") {
+        return check_environment(by, {.user = "ada", .env = {{"PATH", "/bin"}, {std::move(name), std::move(value)}}});
+    };
     for (char const* name : {"LD_PRELOAD", "LD_AUDIT", "BASH_ENV", "ENV", "IFS", "GCONV_PATH"}) {
-        EXPECT_FALSE(check_environment(policy, {{"PATH", "/bin"}, {name, "x"}})) << name;
-        EXPECT_TRUE(check_environment({}, {{name, "x"}})) << "the hub is root itself, or nobody is";
+        EXPECT_FALSE(sets(policy, name)) << name;
+        EXPECT_TRUE(sets(of_a_root_hub, name)) << "the hub is root itself, or nobody is";
     }
-    EXPECT_TRUE(check_environment(policy, {{"PATH", "/bin"}, {"PYTHONPATH", "x"}, {"LDFLAGS", "x"}}));
-    EXPECT_TRUE(check_environment(policy, {{"LD_LIBRARY_PATH", "x"}})) << "root configured it";
-    EXPECT_TRUE(check_environment(policy, {{"LD_AUDIT", "/its.so"}})) << "the hub's own, by env_keep";
-    EXPECT_TRUE(check_environment(policy, {{"LD_PRELOAD", "x"}}).error().message.contains("LD_PRELOAD"));
+    EXPECT_TRUE(sets(policy, "PYTHONPATH"));
+    EXPECT_TRUE(sets(policy, "LDFLAGS"));
+    EXPECT_TRUE(sets(policy, "LD_LIBRARY_PATH")) << "root configured it";
+    EXPECT_TRUE(sets(policy, "LD_AUDIT", "/its.so")) << "the hub's own, by env_keep";
+    EXPECT_TRUE(sets(policy, "LD_PRELOAD").error().message.contains("LD_PRELOAD"));
+}
+
+TEST(HelperPolicy, people_run_the_programs_that_root_lists_and_their_interpreters_heed_no_hub)
+{
+    HelperPolicy policy = of_a_hub;
+    policy.programs = {"/usr/bin/jupyterhub-singleuser", "/opt/start"};
+    policy.fixed_variables = {{"PATH", "/usr/bin:/bin"}};
+    auto const places = [&](std::string user, std::vector<std::string> candidates) {
+        return allowed_programs(policy, {.user = std::move(user), .argv = {"x"}}, std::move(candidates))
+            .value_or(std::vector<std::string>{});
+    };
+    using List = std::vector<std::string>;
+    EXPECT_EQ(places("ada", {"/home/ada/bin/jupyterhub-singleuser", "/usr/bin/jupyterhub-singleuser"}),
+              List{"/usr/bin/jupyterhub-singleuser"});
+    EXPECT_EQ(places("ada", {"/opt/start"}), List{"/opt/start"});
+    for (char const* other : {"/bin/sh", "/opt/../bin/sh", "/opt/start/", "opt/start", "./x", "/opt//start"})
+        EXPECT_EQ(places("ada", {other}), List{}) << other;
+    EXPECT_EQ(places("", {"/bin/sh"}), List{"/bin/sh"}) << "the hub's own account could run it anyway";
+    auto const sets = [&](std::string name, std::string value) {
+        return check_environment(policy, {.user = "ada", .env = {{std::move(name), std::move(value)}}}).has_value();
+    };
+    EXPECT_TRUE(sets("PATH", "/usr/bin:/bin"));
+    EXPECT_FALSE(sets("PATH", "/tmp/x:/usr/bin:/bin"));
+    for (char const* name : {"PYTHONPATH", "PYTHONSTARTUP", "PERL5LIB", "RUBYOPT", "NODE_OPTIONS", "JUPYTER_CONFIG_DIR",
+                             "BASH_FUNC_ls%%", "LD_PRELOAD"})
+        EXPECT_FALSE(sets(name, "/tmp/x")) << name;
+    EXPECT_TRUE(sets("JUPYTERHUB_API_TOKEN", "x"));
+}
+
+TEST(HelperPolicy, a_service_of_roots_configuration_is_that_command_and_no_other)
+{
+    HelperPolicy policy = of_a_hub;
+    policy.services = {{.user = "www-data",
+                        .argv = {"/opt/count", "--all"},
+                        .directory = "/srv",
+                        .environment = {{"PYTHONPATH", "/opt/lib"}}}};
+    wire::Prepare const start{.user = "www-data", .argv = {"/opt/count", "--all"}, .working_directory = "/srv"};
+    EXPECT_NE(find_service(policy, start), nullptr);
+    for (auto const& spoil : std::initializer_list<void (*)(wire::Prepare&)>{
+             [](auto& other) { other.user = "postgres"; },
+             [](auto& other) { other.argv = {"/opt/count"}; },
+             [](auto& other) { other.argv[0] = "/bin/sh"; },
+             [](auto& other) { other.argv.emplace_back("--more"); },
+             [](auto& other) { other.working_directory = "/tmp"; },
+             [](auto& other) { other.create_working_directory = true; },
+         }) {
+        auto other = start;
+        spoil(other);
+        EXPECT_EQ(find_service(policy, other), nullptr);
+    }
+    auto with = start;
+    with.env = {{"PYTHONPATH", "/opt/lib"}};
+    EXPECT_TRUE(check_environment(policy, with));
+    with.env = {{"PYTHONPATH", "/tmp"}};
+    EXPECT_FALSE(check_environment(policy, with));
+    with.env = {{"PATH", "/tmp"}};
+    EXPECT_FALSE(check_environment(policy, with));
 }
 
 TEST(HelperPolicy, only_possible_logins_reach_pam)

@@ -97,6 +97,15 @@ TEST(Admission, roots_group_counts_by_its_number_and_sites_add_their_own)
     EXPECT_TRUE(admitted({}, person(1000, "", {"operators"})));
 }
 
+TEST(Admission, services_of_the_configuration_run_under_accounts_of_services_but_not_under_root)
+{
+    EXPECT_TRUE(admit_service({}, person(33, "/usr/sbin/nologin", {"docker"})));
+    EXPECT_FALSE(admit_service({}, person(0)));
+    EXPECT_FALSE(admit_service({}, person(65534)));
+    EXPECT_FALSE(admit_service({.never = {999}}, person(999))) << "the hub's, where no more rights can be given up";
+    EXPECT_TRUE(admit_service({.allow_root_user = true}, person(0)));
+}
+
 TEST(Admission, reads_what_the_machine_says)
 {
     auto const directory = std::filesystem::temp_directory_path() / ("admission-" + std::to_string(getpid()));

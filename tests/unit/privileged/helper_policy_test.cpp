@@ -18,6 +18,8 @@ HelperPolicy example()
         .admission = {.first_uid = 500, .never = {999, 65534}, .shells = {"/x"}, .users = {"ada"}, .groups = {"sudo"}},
         .variables = {"LD_PRELOAD"},
         .fixed_variables = {{"LD_LIBRARY_PATH", "/opt"}},
+        .services = {{"www-data", {"/opt/x"}, "/", {{"A", "b"}}}},
+        .add_account = AddAccount{.command = {"useradd"}, .uids = {{"ada", 1234}}},
         .login_service = "jupyterhub",
         .check_account = false};
 }

@@ -20,6 +20,7 @@ std::vector<Message> one_of_each()
         Signal{id, 15},
         Authenticate{.service = "login", .user = "ada", .password = "pässword", .otp = "1", .timeout_ms = 30000},
         LookUp{"ada"},
+        MakeAccount{"ada"},
         Watched{id},
         Done{false},
         Failed{Errc::not_found, "no", "detail"},
@@ -71,7 +72,7 @@ TEST(Messages, refuses_what_no_hub_writes)
     std::string boolean = bytes_of(Done{true});
     boolean.back() = 2;
     std::string outcome = bytes_of(PamAnswer{});
-    outcome[6] = 3;
+    outcome[6] = 4;
     std::string nul = bytes_of(LookUp{"ada"});
     nul[nul.size() - 2] = '\0';
     std::string long_text = bytes_of(LookUp{"ada"});

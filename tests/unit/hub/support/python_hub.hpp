@@ -19,7 +19,7 @@ class NoAccounts final : public auth::SystemAccounts {
   public:
     Async<privileged::PamAnswer> verify(privileged::PamRequest) override { co_return fail(Errc::failed, "not asked"); }
     Async<privileged::Account> find(std::string) override { co_return fail(Errc::not_found, "not asked"); }
-    Async<> run(std::vector<std::string>) override { co_return fail(Errc::failed, "not asked"); }
+    Async<> make(std::string) override { co_return fail(Errc::failed, "not asked"); }
 };
 
 class PythonHooks : public TestHub {
