@@ -10,6 +10,7 @@
 #include "store/servers.hpp"
 #include "store/session.hpp"
 #include "store/spawners.hpp"
+#include "store/stop_intentions.hpp"
 #include "store/tokens.hpp"
 #include "store/users.hpp"
 
@@ -71,6 +72,7 @@ bool finish_stop(Transaction& transaction, SpawnStop const& stop)
     if (server_id)
         delete_server(transaction, *server_id);
     delete_process(transaction, stop.spawner_id);
+    delete_stop_intention(transaction, stop.spawner_id);
     if (stop.will_resume)
         return true;
     if (stop.token_id)

@@ -2,10 +2,12 @@
 
 #include <array>
 
+#include "store/fresh_id.hpp"
 #include "store/oauth.hpp"
 #include "store/rows.hpp"
 #include "store/servers.hpp"
 #include "store/session.hpp"
+#include "store/stop_intentions.hpp"
 
 namespace jhub::store {
 namespace {
@@ -54,7 +56,9 @@ model::SpawnerRow ensure_spawner(Transaction& transaction, std::int64_t user_id,
 
 std::int64_t insert_spawner(Transaction& transaction, model::SpawnerRow const& spawner)
 {
-    return transaction.session().insert("spawners", columns_of(spawner));
+    Columns columns = columns_of(spawner);
+    columns.emplace_back("id", fresh_id(transaction, IdsOf::spawners));
+    return transaction.session().insert("spawners", columns);
 }
 
 bool update_spawner(Transaction& transaction, model::SpawnerRow const& spawner)
@@ -88,6 +92,8 @@ bool delete_spawner(Transaction& transaction, std::int64_t id)
     };
     for (std::string_view const sql : row_and_hanging_on_it)
         transaction.session().execute(sql, {id});
+    delete_stop_intention(transaction, id);
+    retire_id(transaction, IdsOf::spawners, id);
     if (spawner->server_id)
         delete_server(transaction, *spawner->server_id);
     if (spawner->oauth_client_id)

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "store/filter.hpp"
+#include "store/fresh_id.hpp"
 #include "store/rows.hpp"
 #include "store/session.hpp"
 #include "store/spawners.hpp"
@@ -100,7 +101,9 @@ std::int64_t count_users_active_since(Transaction& transaction, Timestamp since)
 
 std::int64_t insert_user(Transaction& transaction, model::User const& user)
 {
-    std::int64_t const id = transaction.session().insert("users", columns_of(user));
+    Columns columns = columns_of(user);
+    columns.emplace_back("id", fresh_id(transaction, IdsOf::users));
+    std::int64_t const id = transaction.session().insert("users", columns);
     if (user.encrypted_auth_state)
         set_user_auth_state(transaction, id, user.encrypted_auth_state);
     return id;
@@ -145,7 +148,10 @@ bool delete_user(Transaction& transaction, std::int64_t id)
     };
     for (std::string_view const sql : hanging_on_it)
         transaction.session().execute(sql, {id});
-    return transaction.session().execute("DELETE FROM users WHERE id = :id", {id}) > 0;
+    if (transaction.session().execute("DELETE FROM users WHERE id = :id", {id}) == 0)
+        return false;
+    retire_id(transaction, IdsOf::users, id);
+    return true;
 }
 
 } // namespace jhub::store

@@ -42,8 +42,9 @@ std::vector<model::User> list_users(Transaction&, UserQuery const& query);
 std::int64_t count_users(Transaction&, UserQuery const& query = {}); // without offset and limit
 std::int64_t count_users_active_since(Transaction&, Timestamp since);
 
-std::int64_t insert_user(Transaction&, model::User const& user); // the new id; a name taken: conflict
-bool update_user(Transaction&, model::User const& user);         // all columns, by id; false: no such user
+// The new id, which no user had before; a name taken: conflict.
+std::int64_t insert_user(Transaction&, model::User const& user);
+bool update_user(Transaction&, model::User const& user); // all columns, by id; false: no such user
 bool set_user_admin(Transaction&, std::int64_t id, bool admin);
 bool set_user_auth_state(Transaction&, std::int64_t id, std::optional<std::string> const& encrypted);
 // last_activity moves forward only. Unknown ids are ignored.
