@@ -9,6 +9,7 @@
 #include "base/time_text.hpp"
 #include "hub/api/progress_stream.hpp"
 #include "hub/api/tables.hpp"
+#include "hub/core/departure.hpp"
 #include "hub/core/named_servers.hpp"
 #include "hub/core/removal.hpp"
 #include "hub/dispatch/http_status.hpp"
@@ -68,7 +69,8 @@ Async<http::Response> start_server(RequestContext& context)
         CO_TRY(auto const limit, co_await named_server_limit(context));
         CO_CHECK(co_await check_named_server(context.hub, user, name, limit));
     }
-    if (auto const same = context.hub.servers.find(user.id, name); same && pending_name(same->state) == "spawn")
+    if (auto const same = context.hub.servers.find(user.id, name);
+        same && pending_name(same->state) == "spawn" && !same->cancel_start)
         co_return empty_response(Status::accepted, "text/plain");
     StartOrder order{.user = user, .server_name = name, .user_options = {}};
     if (!options.is_null())
@@ -78,24 +80,11 @@ Async<http::Response> start_server(RequestContext& context)
         co_return throttled(context.hub, started.error());
     CO_TRY(auto const server, started);
     // The start belongs to the launcher: whoever gives up waiting here leaves nothing half-started behind.
-    if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_spawn_timeout))
+    if (!co_await wait_until_settled(server, context.hub.settings.hub.tornado_settings.slow_spawn_timeout))
         co_return empty_response(Status::accepted, "text/plain");
     if (server->failure)
         co_return json_error(static_cast<Status>(server->failure->status), server->failure->message);
     co_return empty_response(Status::created, "text/plain");
-}
-
-// For a stop that outlasts the request.
-Task<> remove_when_stopped(Hub& hub, std::shared_ptr<LiveServer> server)
-{
-    while (!co_await server->settled->wait(std::chrono::seconds(30)))
-        if (hub.stopping.is_set())
-            co_return;
-    bool const started_again = server->active() || hub.servers.find(server->user_id, server->server_name);
-    if (started_again)
-        co_return;
-    if (auto const removed = co_await remove_named_server(hub, server->user_id, server->server_name); !removed)
-        log::error("{} could not be removed: {}", server->label(), removed.error().message);
 }
 
 Result<bool> wants_removal(RequestContext const& context)
@@ -108,6 +97,16 @@ Result<bool> wants_removal(RequestContext const& context)
     return body["remove"].get<bool>();
 }
 
+// 202: the stop, and the removal when there is a departure, goes on by itself, also over the end of this hub.
+Async<http::Response> promise(Hub& hub, std::shared_ptr<LiveServer> server, std::optional<Departure> departure)
+{
+    using Then = store::StopIntention::Then;
+    CO_CHECK(co_await hub.launcher.promise_stop(server, departure ? Then::removed : Then::stays));
+    if (departure)
+        asio::co_spawn(hub.executor, remove_when_stopped(hub, server, *std::move(departure)), asio::detached);
+    co_return empty_response(Status::accepted, "text/plain");
+}
+
 // DELETE …/server: 204 it is stopped, 202 it is still stopping.
 Async<http::Response> stop_server(RequestContext& context)
 {
@@ -118,6 +117,9 @@ Async<http::Response> stop_server(RequestContext& context)
         co_return fail(Errc::invalid_argument, "The default server cannot be removed, only stopped.");
     if (!name.empty() && !context.hub.settings.hub.allow_named_servers)
         co_return fail(Errc::invalid_argument, "Named servers are not enabled on this hub.");
+    std::optional<Departure> departure;
+    if (remove) // from here on it is not started again
+        departure.emplace(context.hub.servers, user.id, name);
     auto const find = [id = user.id, name](store::Transaction& transaction) {
         return store::find_spawner(transaction, id, name);
     };
@@ -127,16 +129,13 @@ Async<http::Response> stop_server(RequestContext& context)
         co_return fail(Errc::not_found, fmt::format("{} has no server named {}.", user.name, printable(name)));
     if (server && server->active()) {
         CO_CHECK(co_await refresh_before_stop(context, user));
-        if (server->state != ServerState::stopping)
-            context.hub.launcher.stop(server);
-        if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_stop_timeout)) {
-            if (remove)
-                asio::co_spawn(context.hub.executor, remove_when_stopped(context.hub, server), asio::detached);
-            co_return empty_response(Status::accepted, "text/plain");
-        }
+        context.hub.launcher.stop(server);
+        auto const patience = context.hub.settings.hub.tornado_settings.slow_stop_timeout;
+        if (!co_await wait_until_settled(server, patience) || server->state == ServerState::stopping)
+            co_return co_await promise(context.hub, server, std::move(departure));
     }
     if (remove)
-        CO_CHECK(co_await remove_named_server(context.hub, user.id, name));
+        CO_CHECK(co_await remove_named_server(context.hub, user, name));
     co_return empty_response(Status::no_content);
 }
 

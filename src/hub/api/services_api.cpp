@@ -3,6 +3,7 @@
 
 #include "auth/token_hash.hpp"
 #include "auth/username.hpp"
+#include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/url.hpp"
 #include "hub/api/body_keys.hpp"
@@ -208,19 +209,33 @@ Async<http::Response> add_service(RequestContext& context)
     co_return json_response(model, Status::created);
 }
 
+// After the row: a check of the routes in between would bring it back.
+Task<> remove_route(Hub& hub, std::string service)
+{
+    std::string const route = hub.urls.service_route(service);
+    if (auto const gone = co_await hub.proxy.delete_route(route); !gone)
+        log::error("The route {} of a deleted service stays until the routes are checked: {}", route,
+                   gone.error().message);
+}
+
 // DELETE /services/{service}
 Async<http::Response> remove_service(RequestContext& context)
 {
-    auto const remove = [name = context.path_value("service")](store::Transaction& transaction) -> Result<bool> {
+    auto const remove =
+        [name = context.path_value("service")](store::Transaction& transaction) -> Result<model::ServiceRow> {
         auto const row = store::find_service(transaction, name);
         if (!row)
             return fail(Errc::not_found, "");
-        return !row->from_config && store::delete_service(transaction, row->id);
+        if (!row->from_config)
+            store::delete_service(transaction, row->id);
+        return *row;
     };
-    CO_TRY(bool const removed, co_await context.hub.store.write(remove));
-    if (!removed)
+    CO_TRY(auto const removed, co_await context.hub.store.write(remove));
+    if (removed.from_config)
         co_return json_error(Status::method_not_allowed,
                              "This service is defined in the hub's configuration and can only be removed there.");
+    if (removed.url && !removed.url->empty())
+        co_await remove_route(context.hub, removed.name);
     co_return empty_response(Status::ok, "application/json");
 }
 

@@ -10,6 +10,7 @@
 #include "hub/api/user_query.hpp"
 #include "hub/core/accounts.hpp"
 #include "hub/core/auth_state.hpp"
+#include "hub/core/departure.hpp"
 #include "hub/core/identity.hpp"
 #include "hub/core/removal.hpp"
 #include "hub/dispatch/request_context.hpp"
@@ -254,10 +255,11 @@ struct ChangeUser {
     std::optional<std::string> new_name;
     std::optional<bool> admin;
     std::optional<std::string> encrypted_auth_state;
+    std::optional<std::int64_t> held; // whose servers are held back for the new name
     Result<model::User> operator()(store::Transaction& transaction) const
     {
         auto user = store::find_user(transaction, name);
-        if (!user)
+        if (!user || (held && user->id != *held))
             return fail(Errc::not_found, "");
         if (!is_admin(context->principal) && (user->admin || admin.value_or(false)))
             return fail(Errc::forbidden, "Only administrators can change administrators.");
@@ -277,13 +279,20 @@ struct ChangeUser {
 
 // A server keeps the address and the token it was started with: under the old name it would let in whoever gets that
 // name next.
-Result<> check_rename(Hub const& hub, std::string const& name, std::string const& new_name)
+// The user is held for that long: no server is started meanwhile.
+Async<Departure> begin_rename(Hub& hub, std::string name, std::int64_t& user_id)
 {
-    auto const servers = hub.servers.of_user(name);
-    if (name == new_name || std::ranges::none_of(servers, [](auto const& server) { return server->active(); }))
-        return {};
-    return fail(Errc::invalid_state,
-                fmt::format("{} has a running server, which keeps that name. Stop it first.", printable(name)));
+    auto const find = [name](store::Transaction& transaction) { return store::find_user(transaction, name); };
+    CO_TRY(auto const user, co_await hub.store.read(find));
+    if (!user)
+        co_return fail(Errc::not_found, "");
+    user_id = user->id;
+    Departure departure(hub.servers, user->id);
+    auto const servers = hub.servers.of_user(user->id);
+    if (std::ranges::any_of(servers, [](auto const& server) { return server->active(); }))
+        co_return fail(Errc::invalid_state,
+                       fmt::format("{} has a running server, which keeps that name. Stop it first.", printable(name)));
+    co_return departure;
 }
 
 // PATCH /users/{user}: rename, make administrator or not, replace auth_state.
@@ -296,11 +305,17 @@ Async<http::Response> change_user(RequestContext& context)
     for (std::string_view const key : {"groups", "roles"})
         if (body.contains(key))
             co_return fail(Errc::invalid_argument, fmt::format("{} cannot be changed here.", key));
-    ChangeUser change{&context, context.path_value("user"), {}, {}, {}};
+    ChangeUser change{&context, context.path_value("user"), {}, {}, {}, {}};
+    std::optional<Departure> departure;
     if (body.contains("name")) {
         change.new_name = body["name"].get<std::string>();
         CO_CHECK(auth::check_username(*change.new_name, context.hub.login_rules.username_pattern));
-        CO_CHECK(check_rename(context.hub, change.name, *change.new_name));
+    }
+    if (change.new_name && *change.new_name != change.name) {
+        std::int64_t user_id = 0;
+        CO_TRY(auto held, co_await begin_rename(context.hub, change.name, user_id));
+        departure.emplace(std::move(held));
+        change.held = user_id;
     }
     if (body.contains("admin"))
         change.admin = body["admin"].get<bool>();
@@ -325,16 +340,8 @@ Async<http::Response> delete_user(RequestContext& context)
     CO_TRY(auto const user, co_await context.hub.store.read(find));
     if (!user)
         co_return fail(Errc::not_found, "");
-    for (auto const& server : context.hub.servers.of_user(user->id)) {
-        if (server->state == ServerState::stopping)
-            co_return fail(Errc::invalid_state,
-                           fmt::format("A server of {} is still stopping. Try again in a moment.", name));
-        context.hub.launcher.stop(server);
-        if (!co_await server->settled->wait(context.hub.settings.hub.tornado_settings.slow_stop_timeout))
-            co_return fail(Errc::invalid_state,
-                           fmt::format("A server of {} takes long to stop. Try again in a moment.", name));
-    }
-    CO_CHECK(co_await remove_user(context.hub, user->id));
+    auto const patience = context.hub.settings.hub.tornado_settings.slow_stop_timeout;
+    CO_CHECK(co_await remove_user(context.hub, *user, ActiveServers::stop, patience));
     co_return empty_response(Status::no_content);
 }
 

@@ -22,13 +22,13 @@ Async<> Launcher::verify(std::shared_ptr<LiveServer> server)
     if (exited)
         co_return fail(Errc::not_found, "its process is gone");
     CO_CHECK(co_await wait_until_it_answers(server, hub_.settings.spawner.http_timeout));
-    CO_CHECK(co_await hub_.proxy.add_route(hub_.urls.server_route(server->user_name, server->server_name), server->url,
-                                           route_data(*server)));
+    CO_CHECK(co_await add_route(server));
     CO_CHECK(advance(*server, ServerEvent::answered));
     co_return Result<>{};
 }
 
-Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRow> process, bool blocked)
+Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRow> process,
+                       std::optional<std::string> reason_to_stop)
 {
     auto server = std::make_shared<LiveServer>();
     server->user_id = row.user.id;
@@ -38,6 +38,7 @@ Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRo
     server->started = row.spawner.started;
     server->last_activity = row.spawner.last_activity;
     server->user_options = row.spawner.user_options;
+    server->may_have_route = true;
     server->url = origin_of(row.server.proto, row.server.ip, row.server.port);
     server->settings = {std::shared_ptr<void>(), &hub_.settings.spawner};
     if (!advance(*server, ServerEvent::restored))
@@ -50,8 +51,8 @@ Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRo
     if (process)
         known = to_process_id(*process);
     Result<> outcome = co_await server->spawner->load_state(row.spawner.state, known);
-    if (outcome && blocked)
-        outcome = fail(Errc::forbidden, "its user is blocked");
+    if (outcome && reason_to_stop)
+        outcome = fail(Errc::invalid_state, *reason_to_stop);
     if (outcome)
         outcome = co_await verify(server);
     if (outcome) {
@@ -59,7 +60,8 @@ Task<> Launcher::adopt(store::RunningSpawner row, std::optional<store::ProcessRo
         settle(server);
         co_return;
     }
-    log::warning("{} is not running any more: {}", server->label(), outcome.error().message);
+    if (!reason_to_stop)
+        log::warning("{} is not running any more: {}", server->label(), outcome.error().message);
     if (advance(*server, ServerEvent::failed))
         co_await run_stop(server, StopCause::ended_by_itself, outcome.error().message);
 }

@@ -11,6 +11,11 @@
 #include "hub/core/hub.hpp"
 
 namespace jhub::hub {
+namespace {
+
+constexpr std::chrono::seconds clean_up_patience{10};
+
+} // namespace
 
 Launcher::Launcher(Hub& hub, SpawnerFactory make_spawner) : hub_(hub), make_spawner_(std::move(make_spawner)) {}
 
@@ -22,6 +27,10 @@ Result<> Launcher::admit(StartOrder const& order) const
 {
     if (order.server_name.find('/') != std::string::npos)
         return fail(Errc::invalid_argument, "Server names may not contain a slash.");
+    if (hub_.servers.is_leaving(order.user.id, order.server_name))
+        return fail(Errc::conflict, fmt::format("{} is being removed or renamed. It cannot be started meanwhile.",
+                                                order.server_name.empty() ? order.user.name
+                                                                          : order.user.name + ":" + order.server_name));
     auto const known = hub_.servers.find(order.user.id, order.server_name);
     if (known && known->ready())
         return fail(Errc::invalid_state, fmt::format("{} is already running", known->label()));
@@ -78,8 +87,8 @@ Result<std::shared_ptr<LiveServer>> Launcher::start(StartOrder order)
 
 void Launcher::stop(std::shared_ptr<LiveServer> server)
 {
-    bool const starting = pending_name(server->state) == "spawn";
-    if (starting) { // its own coroutine notices, and rolls back
+    std::string_view const pending = pending_name(server->state);
+    if (pending == "spawn" || pending == "check") { // its own coroutine notices, and rolls back
         server->cancel_start = true;
         server->hooks.cancel();
         server->announce();
@@ -160,8 +169,11 @@ Async<bool> Launcher::poll(std::shared_ptr<LiveServer> server)
         co_return true;
     if (advance(*server, ServerEvent::died)) {
         server->settled = std::make_shared<Event>();
-        co_await run_stop(server, StopCause::ended_by_itself,
-                          fmt::format("its process was gone, exit code: {}", *exited));
+        asio::co_spawn(
+            hub_.executor,
+            run_stop(server, StopCause::ended_by_itself, fmt::format("its process was gone, exit code: {}", *exited)),
+            asio::detached);
+        (void)co_await wait_until_settled(server, clean_up_patience); // what does not work is not waited for
     }
     co_return false;
 }

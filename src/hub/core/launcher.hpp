@@ -16,6 +16,7 @@
 #include "python/live_host.hpp"
 #include "store/own_tables.hpp"
 #include "store/spawners.hpp"
+#include "store/stop_intentions.hpp"
 
 namespace jhub::hub {
 
@@ -41,15 +42,24 @@ class Launcher {
   public:
     Launcher(Hub& hub, SpawnerFactory make_spawner);
 
-    // Begins a start and returns at once; wait on the server's `settled`. Errc::invalid_state when it runs or a start
-    // or stop is under way, Errc::too_many over a limit, Errc::invalid_argument for an impossible name.
+    // Begins a start and returns at once; wait_until_settled() tells its end. Errc::invalid_state when it runs or a
+    // start or stop is under way, Errc::conflict when somebody is taking it away (departure.hpp), Errc::too_many over a
+    // limit, Errc::invalid_argument for an impossible name. A user or server that is gone by the time the start gets
+    // there ends it: its failure is then of status 404.
     Result<std::shared_ptr<LiveServer>> start(StartOrder order);
 
-    // Begins a stop; cancels a start. Does nothing to a server that is stopped or stopping.
+    // Begins a stop; cancels a start. Does nothing to a server that is stopped or stopping. The server is settled when
+    // route, process, rows and tokens are gone, and not before: what does not work is tried again until the hub ends.
     void stop(std::shared_ptr<LiveServer> server);
 
-    // After a restart: takes over a server that the database says is running. Returns when that is settled.
-    Task<> adopt(store::RunningSpawner row, std::optional<store::ProcessRow> process, bool blocked);
+    // Stores that the server was to be stopped (and removed), so that the next hub goes on with it. To be awaited
+    // before anybody is told of a stop that has not ended yet.
+    Async<> promise_stop(std::shared_ptr<LiveServer> server, store::StopIntention::Then then);
+
+    // After a restart: takes over a server that the database says is running, or ends it for the reason given. Returns
+    // when that is settled.
+    Task<> adopt(store::RunningSpawner row, std::optional<store::ProcessRow> process,
+                 std::optional<std::string> reason_to_stop);
 
     // Asks whether the process still lives; a dead one is cleaned up. True: it runs.
     Async<bool> poll(std::shared_ptr<LiveServer> server);
@@ -88,6 +98,11 @@ class Launcher {
     enum class StopCause { asked_for, ended_by_itself };
     Task<> run_stop(std::shared_ptr<LiveServer> server, StopCause cause, std::string reason);
     Async<> clean_up(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
+    Async<> take_away(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
+    Async<> take_steps(std::shared_ptr<LiveServer> server, spawn::StopMode mode);
+    Async<> add_route(std::shared_ptr<LiveServer> server);
+    Async<> remove_route(std::shared_ptr<LiveServer> server);
+    Async<> record_stop(std::shared_ptr<LiveServer> server);
     Async<> verify(std::shared_ptr<LiveServer> server);
     void watch_exit(std::shared_ptr<LiveServer> const& server);
     Task<> tell_hooks_of_stop(std::shared_ptr<LiveServer> server);

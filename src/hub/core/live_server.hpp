@@ -25,7 +25,7 @@ struct StartFailure {
     std::string reason;     // "timeout" or "error", as the REST API words it
     std::string html;       // in place of message and advice where HTML can be shown; may be empty
     int status = 500;       // of the page and the API answer
-    bool cancelled = false; // somebody stopped it meanwhile
+    bool cancelled = false; // somebody stopped or removed it meanwhile
 };
 
 struct LiveServer {
@@ -42,10 +42,11 @@ struct LiveServer {
     std::optional<StartFailure> refusal; // what a hook answered in place of a start
     std::optional<StartFailure> failure;
     std::string url;              // http://127.0.0.1:PORT of the process, once known
+    bool may_have_route = false;  // the proxy was told of it, or may know it from before a restart of the hub
     std::string reported_version; // X-JupyterHub-Version of its first answer
     std::int64_t token_id = 0;    // of the API token made for this start; 0 after a restart of the hub
     std::vector<Json> progress;   // events since the last start, for those who look on
-    bool cancel_start = false;    // a stop was asked for while it was starting
+    bool cancel_start = false;    // a stop was asked for while it was starting, or being checked
     python::Cancellation hooks;   // those of its start, ended by that
 
     // Set and replaced at every change of state or progress: those who look on wait for it.
@@ -63,5 +64,12 @@ struct LiveServer {
         current->set();
     }
 };
+
+// True when the start or stop that is under way has ended by then. Holds what it waits for: the next one replaces it.
+inline Task<bool> wait_until_settled(std::shared_ptr<LiveServer> server, std::chrono::steady_clock::duration patience)
+{
+    auto const settled = server->settled;
+    co_return co_await settled->wait(patience);
+}
 
 } // namespace jhub::hub

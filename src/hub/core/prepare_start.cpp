@@ -16,6 +16,7 @@
 #include "hub/core/environment.hpp"
 #include "hub/core/hub.hpp"
 #include "hub/core/preparation.hpp"
+#include "hub/core/wanted_row.hpp"
 #include "rbac/oauth_scopes.hpp"
 #include "rbac/resolve.hpp"
 #include "store/groups.hpp"
@@ -168,8 +169,10 @@ Async<Launcher::Preparation> Launcher::prepare(std::shared_ptr<LiveServer> serve
 Async<> Launcher::write_rows(std::shared_ptr<LiveServer> server, StartOrder const& order, Preparation& preparation)
 {
     std::string const base_path = hub_.urls.server(server->user_name, server->server_name);
-    auto const read = [user_id = order.user.id, token = preparation.token](store::Transaction& transaction) {
-        return gather(transaction, user_id, token);
+    auto const read = [user = order.user,
+                       token = preparation.token](store::Transaction& transaction) -> Result<Gathered> {
+        CHECK(check_still_there(transaction, user));
+        return gather(transaction, user.id, token);
     };
     CO_TRY(Gathered const gathered, co_await hub_.store.read(read));
 
@@ -221,12 +224,13 @@ Async<> Launcher::write_rows(std::shared_ptr<LiveServer> server, StartOrder cons
         store::SpawnIds ids;
         model::SpawnerRow row;
     };
-    auto const write = [start, user_id = order.user.id,
-                        name = server->server_name](store::Transaction& transaction) mutable {
-        auto row = store::ensure_spawner(transaction, user_id, name);
+    auto const write = [start, user = order.user,
+                        name = server->server_name](store::Transaction& transaction) mutable -> Result<Begun> {
+        CHECK(check_still_there(transaction, user));
+        auto row = store::ensure_spawner(transaction, user.id, name);
         start.spawner_id = row.id;
         auto const ids = store::begin_spawn(transaction, start);
-        store::touch_users(transaction, {{user_id, start.now}});
+        store::touch_users(transaction, {{user.id, start.now}});
         return Begun{ids, std::move(row)};
     };
     CO_TRY(Begun begun, co_await hub_.store.write(write));

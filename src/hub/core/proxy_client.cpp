@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto patience = 30s;
 constexpr auto connect_timeout = 3s;
 constexpr auto request_timeout = 10s;
+constexpr auto turn_patience = 2 * (patience + request_timeout);
 constexpr std::uint64_t largest_table = 64 << 20;
 
 bool worth_retrying(Result<http::ClientResponse> const& answer)
@@ -26,6 +27,37 @@ bool worth_retrying(Result<http::ClientResponse> const& answer)
 }
 
 } // namespace
+
+// A call's place among those about the same route.
+class ProxyClient::Turn {
+  public:
+    Turn(ProxyClient& client, std::string const& routespec)
+        : turns_(client.turns_), routespec_(routespec), before_(std::exchange(turns_[routespec], mine_))
+    {
+    }
+    ~Turn()
+    {
+        mine_->set();
+        if (auto const last = turns_.find(routespec_); last->second == mine_)
+            turns_.erase(last);
+    }
+    Turn(Turn const&) = delete;
+    Turn& operator=(Turn const&) = delete;
+
+    Async<> come()
+    {
+        auto const before = before_;
+        if (before && !co_await before->wait(turn_patience))
+            co_return fail(Errc::unavailable, "The proxy does not answer.", "an earlier call is still waiting");
+        co_return Result<>{};
+    }
+
+  private:
+    std::map<std::string, std::shared_ptr<Event>>& turns_;
+    std::string routespec_;
+    std::shared_ptr<Event> const mine_ = std::make_shared<Event>();
+    std::shared_ptr<Event> const before_;
+};
 
 ProxyClient::ProxyClient(http::Client& client, Metrics& metrics, std::string api_url, std::string auth_token,
                          Routing routing)
@@ -83,6 +115,8 @@ Async<http::ClientResponse> ProxyClient::call(std::string method, std::string pa
 
 Async<> ProxyClient::add_route(std::string routespec, std::string target, Json data)
 {
+    Turn turn(*this, routespec);
+    CO_CHECK(co_await turn.come());
     Stopwatch const watch(metrics_, Measure::proxy_add);
     Result<> const added = co_await post_route(std::move(routespec), std::move(target), std::move(data));
     watch.stop(added ? status::success : status::failure);
@@ -91,6 +125,8 @@ Async<> ProxyClient::add_route(std::string routespec, std::string target, Json d
 
 Async<> ProxyClient::delete_route(std::string routespec)
 {
+    Turn turn(*this, routespec);
+    CO_CHECK(co_await turn.come());
     Stopwatch const watch(metrics_, Measure::proxy_delete);
     Result<> const deleted = co_await remove_route(std::move(routespec));
     watch.stop(deleted ? status::success : status::failure);

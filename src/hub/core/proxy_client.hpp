@@ -1,8 +1,10 @@
 // Speaks the REST API of configurable-http-proxy (reference cli.md §3.2, §3.7). Calls are retried with growing pauses
-// while the proxy does not answer or answers 5xx, for at most 30 s.
+// while the proxy does not answer or answers 5xx, for at most 30 s. Calls about one route reach it one after the other,
+// in the order in which they were made: what was asked for last is what stays.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/async.hpp"
@@ -31,6 +33,7 @@ class ProxyClient {
     [[nodiscard]] std::string const& api_url() const { return api_url_; }
 
   private:
+    class Turn;
     Async<> post_route(std::string routespec, std::string target, Json data);
     Async<> remove_route(std::string routespec);
     Async<http::ClientResponse> call(std::string method, std::string path, std::string body);
@@ -40,6 +43,7 @@ class ProxyClient {
     Metrics& metrics_;
     std::string api_url_, auth_token_;
     Routing routing_;
+    std::map<std::string, std::shared_ptr<Event>> turns_; // by routespec: the end of the last call that was made
 };
 
 // "/user/a%40b/" → the path of its API resource, "/user/a@b".

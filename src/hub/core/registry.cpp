@@ -1,5 +1,8 @@
 #include "hub/core/registry.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace jhub::hub {
 
 std::shared_ptr<LiveServer> Registry::find(std::int64_t user_id, std::string_view server_name) const
@@ -10,8 +13,11 @@ std::shared_ptr<LiveServer> Registry::find(std::int64_t user_id, std::string_vie
 
 std::shared_ptr<LiveServer> Registry::find_by_name(std::string_view user, std::string_view server_name) const
 {
-    auto const id = user_ids_.find(user);
-    return id == user_ids_.end() ? nullptr : find(id->second, server_name);
+    for (auto known = user_ids_.lower_bound({std::string(user), 0}); known != user_ids_.end() && known->first == user;
+         ++known)
+        if (auto server = find(known->second, server_name))
+            return server;
+    return nullptr;
 }
 
 std::vector<std::shared_ptr<LiveServer>> Registry::of_user(std::int64_t user_id) const
@@ -24,8 +30,11 @@ std::vector<std::shared_ptr<LiveServer>> Registry::of_user(std::int64_t user_id)
 
 std::vector<std::shared_ptr<LiveServer>> Registry::of_user(std::string_view name) const
 {
-    auto const id = user_ids_.find(name);
-    return id == user_ids_.end() ? std::vector<std::shared_ptr<LiveServer>>{} : of_user(id->second);
+    std::vector<std::shared_ptr<LiveServer>> found;
+    for (auto known = user_ids_.lower_bound({std::string(name), 0}); known != user_ids_.end() && known->first == name;
+         ++known)
+        std::ranges::move(of_user(known->second), std::back_inserter(found));
+    return found;
 }
 
 std::vector<std::shared_ptr<LiveServer>> Registry::all() const
@@ -43,7 +52,7 @@ void Registry::add(std::shared_ptr<LiveServer> server)
     ++in_state_[static_cast<std::size_t>(server->state)];
     ++revision_;
     Key key(server->user_id, server->server_name);
-    user_ids_.insert_or_assign(server->user_name, server->user_id);
+    user_ids_.emplace(server->user_name, server->user_id);
     servers_.insert_or_assign(std::move(key), std::move(server));
 }
 
@@ -57,15 +66,15 @@ void Registry::remove(LiveServer const& server)
     --in_state_[static_cast<std::size_t>(known->state)];
     ++revision_;
     if (of_user(known->user_id).empty())
-        user_ids_.erase(known->user_name);
+        user_ids_.erase({known->user_name, known->user_id});
 }
 
 void Registry::rename_user(std::int64_t user_id, std::string const& new_name)
 {
     for (auto const& server : of_user(user_id)) {
-        user_ids_.erase(server->user_name);
+        user_ids_.erase({server->user_name, user_id});
         server->user_name = new_name;
-        user_ids_.insert_or_assign(new_name, user_id);
+        user_ids_.emplace(new_name, user_id);
     }
     ++revision_;
 }
@@ -83,6 +92,11 @@ void Registry::set_state(LiveServer& server, ServerState state)
 }
 
 std::size_t Registry::pending_starts() const { return count(ServerState::starting) + count(ServerState::waiting); }
+
+bool Registry::is_leaving(std::int64_t user_id, std::string_view server_name) const
+{
+    return leaving_users_.contains(user_id) || leaving_servers_.contains(Key(user_id, server_name));
+}
 
 std::size_t Registry::active() const { return servers_.size() - count(ServerState::stopped); }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,10 +37,17 @@ class Registry {
     // Another number after every change of a state.
     [[nodiscard]] std::uint64_t revision() const { return revision_; }
 
+    // Whether somebody is taking this server, or its user, away: then it is not started (departure.hpp).
+    [[nodiscard]] bool is_leaving(std::int64_t user_id, std::string_view server_name) const;
+
   private:
+    friend class Departure;
     using Key = std::pair<std::int64_t, std::string>;
     std::map<Key, std::shared_ptr<LiveServer>> servers_;
-    std::map<std::string, std::int64_t, std::less<>> user_ids_; // of everybody in servers_
+    // Of everybody in servers_. For a moment two may have one name: a late start of somebody who has another by now.
+    std::set<std::pair<std::string, std::int64_t>> user_ids_;
+    std::multiset<Key> leaving_servers_;
+    std::multiset<std::int64_t> leaving_users_;
     std::array<std::size_t, server_state_count> in_state_{};
     std::uint64_t revision_ = 0;
 };

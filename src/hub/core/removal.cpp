@@ -1,7 +1,13 @@
 #include "hub/core/removal.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "base/log.hpp"
+#include "hub/core/departure.hpp"
 #include "hub/core/hub.hpp"
+#include "hub/core/wanted_row.hpp"
 #include "store/spawners.hpp"
 #include "store/users.hpp"
 
@@ -25,47 +31,96 @@ Task<> tell_spawner(Hub& hub, model::User user, std::string server_name)
 
 } // namespace
 
-Async<> remove_named_server(Hub& hub, std::int64_t user_id, std::string server_name)
+Async<> remove_named_server(Hub& hub, model::User user, std::string server_name)
 {
-    auto const find = [user_id](store::Transaction& transaction) {
-        return store::find_user_by_id(transaction, user_id);
+    auto const find = [user](store::Transaction& transaction) -> Result<bool> {
+        return check_still_there(transaction, user).has_value();
     };
-    CO_TRY(auto const user, co_await hub.store.read(find));
-    if (user)
-        co_await tell_spawner(hub, *user, server_name);
-    auto const remove = [user_id, server_name](store::Transaction& transaction) {
-        auto const row = store::find_spawner(transaction, user_id, server_name);
+    CO_TRY(bool const has_user, co_await hub.store.read(find));
+    if (!has_user)
+        co_return Result<>{}; // and so has no servers
+    co_await tell_spawner(hub, user, server_name);
+    if (auto const server = hub.servers.find(user.id, server_name); server && server->active())
+        co_return fail(Errc::invalid_state, fmt::format("{} is running. Stop it first.", server->label()));
+    auto const remove = [user, server_name](store::Transaction& transaction) {
+        auto const row = store::find_spawner(transaction, user.id, server_name);
         return row && store::delete_spawner(transaction, row->id);
     };
     CO_CHECK(co_await hub.store.write(remove));
-    if (auto const server = hub.servers.find(user_id, server_name); server && !server->active())
+    if (auto const server = hub.servers.find(user.id, server_name); server && !server->active())
         hub.servers.remove(*server);
     co_return Result<>{};
 }
 
-Async<> remove_user(Hub& hub, std::int64_t user_id)
+Task<> remove_when_stopped(Hub& hub, std::shared_ptr<LiveServer> server, [[maybe_unused]] Departure departure)
 {
-    struct Known {
-        std::optional<model::User> user;
-        std::vector<model::SpawnerRow> servers;
-    };
-    auto const find = [user_id](store::Transaction& transaction) {
-        return Known{store::find_user_by_id(transaction, user_id), store::spawners_of_user(transaction, user_id)};
-    };
-    CO_TRY(Known const known, co_await hub.store.read(find));
-    if (known.user) {
-        if (auto const told = co_await hub.authenticator->delete_user(known.user->name); !told)
-            log::error("{}: the authenticator's delete_user failed: {}", known.user->name, told.error().message);
-        for (auto const& row : known.servers)
-            co_await tell_spawner(hub, *known.user, row.name);
+    while (!co_await wait_until_settled(server, std::chrono::seconds(30)))
+        if (hub.stopping.is_set())
+            co_return;
+    model::User user;
+    user.id = server->user_id;
+    user.name = server->user_name;
+    if (auto const removed = co_await remove_named_server(hub, user, server->server_name); !removed)
+        log::error("{} could not be removed: {}", server->label(), removed.error().message);
+}
+
+namespace {
+
+// Ends whatever of the user's servers is on its way; more may come into sight while one is waited for.
+Async<> stop_servers_of(Hub& hub, model::User user, std::chrono::steady_clock::duration patience)
+{
+    auto const deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        auto const servers = hub.servers.of_user(user.id);
+        auto const active = std::ranges::find_if(servers, [](auto const& server) { return server->active(); });
+        if (active == servers.end())
+            co_return Result<>{};
+        std::shared_ptr<LiveServer> const server = *active;
+        hub.launcher.stop(server);
+        bool const settled = co_await wait_until_settled(server, deadline - std::chrono::steady_clock::now());
+        if (!settled || server->active())
+            co_return fail(Errc::invalid_state,
+                           fmt::format("A server of {} takes long to stop. Try again in a moment.", user.name));
     }
-    auto const remove = [user_id](store::Transaction& transaction) { return store::delete_user(transaction, user_id); };
+}
+
+// What hangs on the user outside of our own tables; nobody keeps the user by failing.
+Task<> tell_of_removal(Hub& hub, model::User user)
+{
+    auto const find = [id = user.id](store::Transaction& transaction) {
+        return store::spawners_of_user(transaction, id);
+    };
+    if (auto const told = co_await hub.authenticator->delete_user(user.name); !told)
+        log::error("{}: the authenticator's delete_user failed: {}", user.name, told.error().message);
+    auto const rows = co_await hub.store.read(find);
+    if (!rows)
+        co_return log::error("{}: its spawners are not told: {}", user.name, rows.error().message);
+    for (auto const& row : *rows)
+        co_await tell_spawner(hub, user, row.name);
+}
+
+} // namespace
+
+Async<> remove_user(Hub& hub, model::User user, ActiveServers servers, std::chrono::steady_clock::duration patience)
+{
+    Departure const departure(hub.servers, user.id);
+    auto const known = hub.servers.of_user(user.id);
+    bool const has_active = std::ranges::any_of(known, [](auto const& server) { return server->active(); });
+    if (has_active && servers == ActiveServers::refuse)
+        co_return fail(Errc::invalid_state, fmt::format("{} has a running server.", user.name));
+    CO_CHECK(co_await stop_servers_of(hub, user, patience));
+    co_await tell_of_removal(hub, user);
+    auto const remove = [id = user.id](store::Transaction& transaction) -> Result<bool> {
+        if (!store::delete_user(transaction, id))
+            return fail(Errc::not_found, "");
+        return true;
+    };
     CO_CHECK(co_await hub.store.write(remove));
-    hub.refreshed_logins.erase(user_id);
-    // Also what is remembered of failed starts: the next user may get the same id.
-    for (auto const& server : hub.servers.of_user(user_id))
-        if (!server->active())
-            hub.servers.remove(*server);
+    hub.refreshed_logins.erase(user.id);
+    // Nothing was admitted since; should anything be there all the same, it ends here, before anybody is told.
+    CO_CHECK(co_await stop_servers_of(hub, user, patience));
+    for (auto const& server : hub.servers.of_user(user.id)) // what is remembered of failed starts
+        hub.servers.remove(*server);
     co_return Result<>{};
 }
 

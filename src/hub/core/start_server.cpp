@@ -1,6 +1,7 @@
 // One start, step by step (reference spawner.md §3): wait for a turn, prepare (prepare_start.cpp), start the process,
 // wait until it answers, add the route. Any failure on the way is rolled back and explained.
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include "hub/core/deadline.hpp"
 #include "hub/core/hub.hpp"
 #include "hub/core/preparation.hpp"
+#include "hub/core/wanted_row.hpp"
 #include "store/own_tables.hpp"
 #include "store/spawners.hpp"
 
@@ -19,20 +21,25 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t probe_body_limit = 64 * 1024;
 
+std::unexpected<Error> cancelled() { return fail(Errc::invalid_state, "The start was cancelled."); }
+
 } // namespace
 
 spawn::OnProcess Launcher::process_saver(std::shared_ptr<LiveServer> const& server)
 {
     struct Saver {
-        static Async<> save(Hub* hub, std::int64_t spawner_id, privileged::ProcessId process)
+        static Async<> save(Hub* hub, std::shared_ptr<LiveServer> server, privileged::ProcessId process)
         {
-            store::ProcessRow const row{.spawner_id = spawner_id,
+            if (!server || server->cancel_start)
+                co_return cancelled();
+            store::ProcessRow const row{.spawner_id = server->spawner_id,
                                         .pid = process.pid,
                                         .start_time = process.start_time,
                                         .boot_id = process.boot_id,
                                         .uid = process.uid,
                                         .log_path = {}};
-            auto const write = [row](store::Transaction& transaction) {
+            auto const write = [row, wanted = wanted_row(*server)](store::Transaction& transaction) -> Result<bool> {
+                CHECK(wanted.check(transaction));
                 store::save_process(transaction, row);
                 store::set_spawner_state(transaction, row.spawner_id, Json{{"pid", row.pid}});
                 return true;
@@ -42,10 +49,28 @@ spawn::OnProcess Launcher::process_saver(std::shared_ptr<LiveServer> const& serv
         }
     };
     std::weak_ptr<LiveServer> const weak = server;
-    return [this, weak](privileged::ProcessId process) {
-        auto const known = weak.lock();
-        return Saver::save(&hub_, known ? known->spawner_id : 0, std::move(process));
+    return [this, weak](privileged::ProcessId process) { return Saver::save(&hub_, weak.lock(), std::move(process)); };
+}
+
+// Not to a server whose row is gone, or which somebody has stopped meanwhile.
+Async<> Launcher::add_route(std::shared_ptr<LiveServer> server)
+{
+    auto const look = [wanted = wanted_row(*server)](store::Transaction& transaction) -> Result<bool> {
+        CHECK(wanted.check(transaction));
+        return true;
     };
+    CO_CHECK(co_await hub_.store.read(look));
+    if (server->cancel_start)
+        co_return cancelled();
+    bool const had_one = std::exchange(server->may_have_route, true);
+    Result<> const added = co_await hub_.proxy.add_route(hub_.urls.server_route(server->user_name, server->server_name),
+                                                         server->url, route_data(*server));
+    if (!added && added.error().code == Errc::failed) // refused, so it is not there
+        server->may_have_route = had_one;
+    CO_CHECK(added);
+    if (server->cancel_start)
+        co_return cancelled();
+    co_return Result<>{};
 }
 
 Async<> Launcher::start_process(std::shared_ptr<LiveServer> server, Preparation preparation)
@@ -58,7 +83,7 @@ Async<> Launcher::start_process(std::shared_ptr<LiveServer> server, Preparation 
     auto const deadline = std::chrono::steady_clock::now() + server->settings->start_timeout;
     while (!co_await starting.wait(200ms)) {
         if (server->cancel_start)
-            co_return fail(Errc::invalid_state, "The start was cancelled.");
+            co_return cancelled();
         if (std::chrono::steady_clock::now() >= deadline)
             co_return fail(Errc::timeout, fmt::format("The server did not start within {} seconds.",
                                                       server->settings->start_timeout.count()));
@@ -72,8 +97,9 @@ Async<> Launcher::start_process(std::shared_ptr<LiveServer> server, Preparation 
     row.port = endpoint.port;
     row.base_url = hub_.urls.server(server->user_name, server->server_name);
     CO_TRY(Json state, co_await state_of(server));
-    auto const write = [id = server->spawner_id, row, state](store::Transaction& transaction) {
-        return store::finish_spawn(transaction, id, row, state);
+    auto const write = [wanted = wanted_row(*server), row, state](store::Transaction& transaction) -> Result<bool> {
+        CHECK(wanted.check(transaction));
+        return store::finish_spawn(transaction, wanted.spawner_id, row, state);
     };
     CO_CHECK(co_await hub_.store.write(write));
     co_return Result<>{};
@@ -99,7 +125,7 @@ Async<> Launcher::wait_until_it_answers(std::shared_ptr<LiveServer> server, std:
             co_return Result<>{};
         }
         if (server->cancel_start)
-            co_return fail(Errc::invalid_state, "The start was cancelled.");
+            co_return cancelled();
         CO_TRY(auto const exited, co_await server->spawner->poll());
         if (exited)
             co_return fail(Errc::failed,
@@ -120,10 +146,7 @@ Async<> Launcher::carry_out_start(std::shared_ptr<LiveServer> server, StartOrder
     CO_CHECK(advance(*server, ServerEvent::process_started));
     CO_CHECK(co_await wait_until_it_answers(server, server->settings->http_timeout));
     hub_.events.record(ServerActionEvent::start, server->user_name, server->server_name);
-    CO_CHECK(co_await hub_.proxy.add_route(hub_.urls.server_route(server->user_name, server->server_name), server->url,
-                                           route_data(*server)));
-    if (server->cancel_start)
-        co_return fail(Errc::invalid_state, "The start was cancelled.");
+    CO_CHECK(co_await add_route(server));
     CO_CHECK(advance(*server, ServerEvent::answered));
     co_return Result<>{};
 }
@@ -179,7 +202,8 @@ Task<> Launcher::roll_back(std::shared_ptr<LiveServer> server, Error error)
 {
     StartFailure failure{.message = error.message, .advice = {}, .output = {}};
     failure.reason = error.code == Errc::timeout ? "timeout" : "error";
-    failure.cancelled = server->cancel_start;
+    bool const removed = error.code == Errc::not_found && error.detail == removed_meanwhile;
+    failure.cancelled = server->cancel_start || removed;
     if (server->refusal && !failure.cancelled) {
         failure = *server->refusal;
     } else if (server->spawner && !failure.cancelled) {
@@ -188,12 +212,19 @@ Task<> Launcher::roll_back(std::shared_ptr<LiveServer> server, Error error)
         failure.advice = diagnosis.advice;
         failure.output = diagnosis.output;
     }
-    if (failure.cancelled)
-        failure.message = "The start was cancelled.";
-    log::error("Starting the server of {} failed: {} {}", server->label(), failure.message, error.detail);
+    if (failure.cancelled && !removed)
+        failure.message = cancelled().error().message;
+    if (failure.cancelled) {
+        failure.status = removed ? 404 : 409;
+        log::info("The start of {} ended: {}", server->label(), failure.message);
+    } else {
+        log::error("Starting the server of {} failed: {} {}", server->label(), failure.message, error.detail);
+    }
     (void)advance(*server, failure.cancelled ? ServerEvent::stop_requested : ServerEvent::failed);
-    (void)co_await clean_up(server, spawn::StopMode::now);
     server->failure = std::move(failure);
+    (void)co_await clean_up(server, spawn::StopMode::now);
+    if (removed) // nobody's any more: nothing of it is remembered
+        hub_.servers.remove(*server);
     settle(server);
 }
 

@@ -8,6 +8,7 @@
 #include "base/strings.hpp"
 #include "http/forms.hpp"
 #include "hub/core/identity.hpp"
+#include "hub/core/wanted_row.hpp"
 #include "hub/dispatch/page_renderer.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
@@ -154,7 +155,10 @@ Async<http::Response> issue_code(RequestContext& context, Authorization authoriz
     code.session_id = context.ensure_session();
     code.user_id = context.user().id;
     code.scopes = std::move(scopes);
-    auto const insert = [code](store::Transaction& transaction) {
+    auto const insert = [code, user = context.user()](store::Transaction& transaction) -> Result<std::int64_t> {
+        CHECK(check_still_there(transaction, user));
+        if (!store::find_oauth_client(transaction, code.client_id))
+            return fail(Errc::invalid_argument, "This client is not there any more.");
         auto const id = store::insert_code(transaction, code);
         store::delete_older(transaction, store::HeldByClient::codes, code.user_id, code.client_id, most_codes);
         return id;

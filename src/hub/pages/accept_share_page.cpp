@@ -5,6 +5,7 @@
 #include "auth/next_url.hpp"
 #include "http/forms.hpp"
 #include "hub/core/sharing.hpp"
+#include "hub/core/wanted_row.hpp"
 #include "hub/dispatch/page_renderer.hpp"
 #include "hub/dispatch/request_context.hpp"
 #include "hub/dispatch/responses.hpp"
@@ -75,6 +76,7 @@ struct Accept {
     Timestamp now;
     Result<Offer> operator()(store::Transaction& transaction) const
     {
+        CHECK(check_still_there(transaction, user));
         auto offer = find_offer(transaction, code, now);
         if (!offer)
             return fail(Errc::invalid_argument, offer.error().message);

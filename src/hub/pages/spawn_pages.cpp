@@ -102,7 +102,7 @@ Async<http::Response> spawn(RequestContext& context, Subject subject, std::optio
     if (!started && started.error().code != Errc::invalid_state) // a second click: the first one is under way
         co_return std::unexpected(started.error());
     if (started)
-        (void)co_await (*started)->settled->wait(patience_for_failure);
+        (void)co_await wait_until_settled(*started, patience_for_failure);
     co_return redirect(pending_url(context, subject));
 }
 

@@ -1,6 +1,7 @@
 #include "hub/services/idle_culler.hpp"
 
 #include "base/log.hpp"
+#include "hub/core/departure.hpp"
 #include "hub/core/removal.hpp"
 #include "hub/core/route_check.hpp"
 #include "store/users.hpp"
@@ -79,13 +80,18 @@ Task<> IdleCuller::stop_servers()
 Task<> IdleCuller::stop_batch(std::vector<ServerPointer> servers)
 {
     for (auto const& server : servers) {
-        if (!co_await server->settled->wait(stop_patience)) {
+        if (!co_await wait_until_settled(server, stop_patience)) {
             log::warning("The server of {} takes long to stop", server->label());
             continue;
         }
         if (!settings_.remove_named_servers || server->server_name.empty() || server->active())
             continue;
-        if (auto const removed = co_await remove_named_server(hub_, server->user_id, server->server_name); !removed)
+        Departure const departure(hub_.servers, server->user_id, server->server_name);
+        model::User owner;
+        owner.id = server->user_id;
+        owner.name = server->user_name;
+        auto const removed = co_await remove_named_server(hub_, owner, server->server_name);
+        if (!removed && removed.error().code != Errc::invalid_state) // else somebody has started it again
             log::error("{} could not be removed: {}", server->label(), removed.error().message);
     }
 }
@@ -107,7 +113,9 @@ Async<> IdleCuller::delete_people()
         CullDecision const decision{CullVerdict::stop, std::chrono::floor<std::chrono::seconds>(quiet), {}};
         log::warning("Deleting {}, who was not active for {} seconds", person.name, decision.quiet.count());
         hub_.audit.record(entry_of("cull user", {{"user", person.name}}, decision));
-        CO_CHECK(co_await remove_user(hub_, person.id));
+        auto const removed = co_await remove_user(hub_, person, ActiveServers::refuse, stop_patience);
+        if (!removed && removed.error().code != Errc::invalid_state && removed.error().code != Errc::not_found)
+            co_return std::unexpected(removed.error());
     }
     co_return Result<>{};
 }

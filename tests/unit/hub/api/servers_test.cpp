@@ -330,13 +330,49 @@ TEST_F(ServersApi, a_stop_cancels_a_start)
     EXPECT_EQ(ada.post("/hub/api/users/ada/server").status, 201) << "and the next start works";
 }
 
-TEST_F(ServersApi, a_process_that_survives_is_still_off_the_books)
+TEST_F(ServersApi, a_process_that_survives_stays_on_the_books_until_it_is_gone)
 {
+    settings.hub.tornado_settings.slow_stop_timeout = 20ms;
     TestClient ada = login("ada");
     ASSERT_EQ(ada.post("/hub/api/users/ada/server").status, 201);
     spawner.stopping = Stopping::survives;
-    EXPECT_EQ(ada.delete_("/hub/api/users/ada/server").status, 204);
+    EXPECT_EQ(ada.delete_("/hub/api/users/ada/server").status, 202);
+    EXPECT_EQ(look("SELECT count(*) FROM servers"), "1");
+    EXPECT_EQ(look("SELECT count(*) FROM jhub_processes"), "1") << "a restarted hub finds it";
+    EXPECT_EQ(ada.post("/hub/api/users/ada/server").status, 400) << "no second process for one row";
+    spawner.stopping = Stopping::at_once;
+    EXPECT_TRUE(reaches(ServerState::stopped)) << "it is tried again";
+    EXPECT_FALSE(spawner.running("ada"));
     EXPECT_EQ(look("SELECT count(*) FROM servers"), "0");
+}
+
+TEST_F(ServersApi, a_stop_is_not_over_before_the_route_is_gone)
+{
+    settings.hub.tornado_settings.slow_stop_timeout = 20ms;
+    TestClient ada = login("ada");
+    ASSERT_EQ(ada.post("/hub/api/users/ada/server").status, 201);
+    hub().proxy.reconnect(proxy.url(), "wrong token");
+    EXPECT_EQ(ada.delete_("/hub/api/users/ada/server").status, 202);
+    ASSERT_TRUE(until([&] { return !spawner.running("ada"); }));
+    EXPECT_EQ(server_of("ada")->state, ServerState::stopping) << "somebody else may get its port";
+    hub().proxy.reconnect(proxy.url(), "proxy-token");
+    EXPECT_TRUE(reaches(ServerState::stopped));
+    EXPECT_FALSE(proxy.routes.contains("/user/ada"));
+}
+
+TEST_F(ServersApi, who_waits_for_a_start_that_is_cancelled_is_told_so)
+{
+    TestClient ada = login("ada");
+    for (auto const plan : {Scripted::never_started, Scripted::never_ready}) {
+        spawner.next_start(plan);
+        auto const starts = spawner.starts();
+        auto const start = ada.begin({"POST", "/hub/api/users/ada/server"});
+        ASSERT_TRUE(until([&] { return spawner.starts() > starts; }));
+        EXPECT_EQ(ada.delete_("/hub/api/users/ada/server").status, 204);
+        auto const answer = ada.finish(start);
+        EXPECT_EQ(answer.status, 409) << "nothing is broken";
+        EXPECT_EQ(answer.message(), "The start was cancelled.");
+    }
 }
 
 TEST_F(ServersApi, remove_deletes_a_named_server_but_never_the_default_one)
@@ -356,6 +392,7 @@ TEST_F(ServersApi, a_removal_outlasts_the_request_that_asked_for_it)
     ASSERT_EQ(ada.post("/hub/api/users/ada/servers/lab").status, 201);
     spawner.stopping = Stopping::slow;
     EXPECT_EQ(ada.delete_("/hub/api/users/ada/servers/lab", {{"remove", true}}).status, 202);
+    EXPECT_EQ(ada.post("/hub/api/users/ada/servers/lab").status, 409) << "its removal was promised";
     spawner.release_stops();
     EXPECT_TRUE(until([&] { return look("SELECT count(*) FROM spawners WHERE name = 'lab'") == "0"; }));
 }

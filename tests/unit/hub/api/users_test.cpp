@@ -291,7 +291,7 @@ TEST_F(UsersApi, nobody_deletes_themselves_or_a_user_whose_server_still_stops)
     EXPECT_EQ(root.delete_("/hub/api/users/ada").status, 204);
 }
 
-// Row ids are reused by SQLite.
+// SQLite would give the next user the id again, by which a request that is still under way speaks of the deleted one.
 TEST_F(UsersApi, a_new_user_inherits_nothing_of_a_deleted_one)
 {
     TestClient root = administrator();
@@ -301,8 +301,9 @@ TEST_F(UsersApi, a_new_user_inherits_nothing_of_a_deleted_one)
     ASSERT_TRUE(server_of("ada")->failure);
     ASSERT_EQ(root.delete_("/hub/api/users/ada").status, 204);
     auto const fresh = add_user("bob");
-    ASSERT_EQ(fresh.id, old.id) << "else this test tests nothing";
+    EXPECT_GT(fresh.id, old.id);
     EXPECT_FALSE(hub().servers.find(fresh.id, ""));
+    EXPECT_FALSE(hub().servers.find(old.id, ""));
 }
 
 } // namespace

@@ -159,7 +159,7 @@ TEST_F(PythonHooks, a_stop_during_a_hook_does_not_wait_for_it)
         return server && server->spawner_id != 0;
     }));
     EXPECT_EQ(client.delete_("/hub/api/users/ada/server").status, 204);
-    EXPECT_EQ(client.finish(starting).status, 500);
+    EXPECT_EQ(client.finish(starting).status, 409);
     EXPECT_FALSE(client.get("/hub/api/users/ada").json()["servers"].contains(""));
     EXPECT_TRUE(until([&] { return std::filesystem::exists(file("ended")); })) << "the hook was told";
     EXPECT_EQ(spawner.starts(), 0U);

@@ -123,6 +123,52 @@ TEST_F(Restore, the_hub_does_not_wait_for_ever_for_a_check)
     EXPECT_TRUE(until([&] { return server_of("ada")->ready(); })) << "the check goes on";
 }
 
+TEST_F(Restore, a_stop_that_was_promised_is_kept_by_the_next_hub)
+{
+    settings.hub.tornado_settings.slow_stop_timeout = 20ms;
+    settings.hub.allow_named_servers = true;
+    TestClient ada = login("ada");
+    start_server("ada");
+    start_server("ada", "lab");
+    start_server("ada", "kept");
+    spawner.stopping = Stopping::slow;
+    ASSERT_EQ(ada.delete_("/hub/api/users/ada/server").status, 202);
+    ASSERT_EQ(ada.delete_("/hub/api/users/ada/servers/lab", {{"remove", true}}).status, 202);
+    kill_hub();
+    spawner.stopping = Stopping::at_once;
+    restart();
+    EXPECT_EQ(spawner.running(), (std::vector<std::string>{"ada:kept"}));
+    EXPECT_EQ(proxy.routes.size(), 1U);
+    EXPECT_TRUE(until([&] { return look("SELECT group_concat(name) FROM spawners ORDER BY id") == ",kept"; }));
+    EXPECT_EQ(look("SELECT count(*) FROM jhub_settings WHERE key LIKE 'stopping:%'"), "0");
+}
+
+// The Python hub may have run in between: its start is another one.
+TEST_F(Restore, a_promise_about_an_earlier_start_means_nothing)
+{
+    settings.hub.tornado_settings.slow_stop_timeout = 20ms;
+    TestClient ada = login("ada");
+    start_server("ada");
+    spawner.stopping = Stopping::slow;
+    ASSERT_EQ(ada.delete_("/hub/api/users/ada/server").status, 202);
+    look("UPDATE spawners SET started = '2027-01-01 00:00:00.000000'");
+    restart();
+    EXPECT_TRUE(server_of("ada")->ready());
+}
+
+TEST_F(Restore, a_server_can_be_stopped_while_it_is_checked)
+{
+    settings.hub.init_spawners_timeout = 0s;
+    start_server("ada");
+    server.status = http::Status::service_unavailable;
+    restart();
+    ASSERT_EQ(server_of("ada")->state, ServerState::checking);
+    EXPECT_EQ(with_token("ada").delete_("/hub/api/users/ada/server").status, 204);
+    EXPECT_FALSE(spawner.running("ada"));
+    EXPECT_FALSE(proxy.routes.contains("/user/ada"));
+    EXPECT_EQ(look("SELECT count(*) FROM servers"), "0");
+}
+
 TEST_F(Restore, clients_of_services_that_are_no_more_are_deleted)
 {
     config::ServiceSpec old;

@@ -85,9 +85,14 @@ class ScriptedSpawner final : public spawn::Spawner {
             (void)co_await work->stopped.wait(60s);
             co_return fail(Errc::invalid_state, "The start was cancelled.");
         }
+        if (script.before_process)
+            script.before_process();
         work->process = script.make_process(std::move(label));
         work->process->on_exit = work->on_exit;
-        CO_CHECK(co_await on_process({work->process->pid, 77, "boot", 1000}));
+        if (auto const saved = co_await on_process({work->process->pid, 77, "boot", 1000}); !saved) {
+            work->process->status = 0; // "after a failure nothing of the server is left running"
+            co_return std::unexpected(saved.error());
+        }
         if (plan == Scripted::exits_at_once) {
             work->process->status = 1;
             if (work->on_exit)
@@ -173,6 +178,16 @@ bool SpawnerScript::running(std::string const& label) const
 {
     return std::ranges::any_of(
         processes_, [&](auto const& entry) { return entry.second->label == label && !entry.second->status; });
+}
+
+std::vector<std::string> SpawnerScript::running() const
+{
+    std::vector<std::string> labels;
+    for (auto const& [pid, process] : processes_)
+        if (!process->status)
+            labels.push_back(process->label);
+    std::ranges::sort(labels);
+    return labels;
 }
 
 SpawnerFactory SpawnerScript::factory()

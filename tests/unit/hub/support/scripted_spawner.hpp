@@ -42,9 +42,12 @@ class SpawnerScript {
 
     // How the next start goes; without a word it is ready. Several are used up in order.
     void next_start(Scripted how) { plans_.push_back(how); }
+    void forget_plans() { plans_.clear(); }
     Stopping stopping = Stopping::at_once;
     void release_stops() { stops_released_->set(); }
-    std::uint16_t ready_port = 0; // where started servers answer
+    void hold_stops() { stops_released_ = std::make_shared<Event>(); } // from here on slow ones wait again
+    std::function<void()> before_process;                              // called in each start before the hub is told
+    std::uint16_t ready_port = 0;                                      // where started servers answer
 
     [[nodiscard]] std::size_t starts() const { return requests.size(); }
     [[nodiscard]] std::size_t stops() const { return stops_; }
@@ -56,6 +59,7 @@ class SpawnerScript {
     // The process ends by itself; told: on_exit is called, else only poll() finds out.
     void exit(std::string const& label, int status, bool told = true);
     [[nodiscard]] bool running(std::string const& label) const;
+    [[nodiscard]] std::vector<std::string> running() const; // labels, sorted; one for each process
 
     [[nodiscard]] SpawnerFactory factory();
 
