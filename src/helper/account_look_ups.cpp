@@ -42,8 +42,8 @@ Result<Account> unpack(WorkerResult const& result)
 
 } // namespace
 
-AccountLookUps::AccountLookUps(Loop& loop, HelperPolicy const& policy)
-    : policy_(policy), logins_(policy.hub ? policy.hub->uid : geteuid()), workers_(loop, 16, 1024)
+AccountLookUps::AccountLookUps(Loop& loop, Leftovers& leftovers, HelperPolicy const& policy)
+    : policy_(policy), logins_(policy.hub ? policy.hub->uid : geteuid()), workers_(loop, leftovers, 16, 1024)
 {
 }
 

@@ -18,8 +18,8 @@ class AccountLookUps {
         service,     // the same for a service of root's configuration
     };
 
-    // policy must outlive it.
-    AccountLookUps(Loop& loop, HelperPolicy const& policy);
+    // leftovers and policy must outlive it.
+    AccountLookUps(Loop& loop, Leftovers& leftovers, HelperPolicy const& policy);
 
     // The account of that name; empty: the own account, which is the hub's. Errc::not_found, Errc::timeout.
     void ask(std::string name, Purpose purpose, std::function<void(Result<privileged::Account>)> done);

@@ -16,8 +16,7 @@ namespace jhub::helper {
 // When a capability is kept.
 enum class Needed : std::uint8_t {
     always,
-    for_sessions,   // PAM modules run in the process that becomes the server
-    in_hidden_proc, // /proc is mounted with hidepid
+    for_sessions, // PAM modules run in the process that becomes the server
 };
 
 struct KeptCapability {
@@ -29,10 +28,7 @@ struct KeptCapability {
 [[nodiscard]] std::span<KeptCapability const> kept_capabilities();
 
 // As the bits of capset(2).
-[[nodiscard]] std::uint64_t needed_capabilities(privileged::HelperPolicy const& policy, bool proc_is_hidden);
-
-// Whether the text of /proc/self/mountinfo says that /proc hides other people's processes.
-[[nodiscard]] bool hides_processes(std::string_view mountinfo);
+[[nodiscard]] std::uint64_t needed_capabilities(privileged::HelperPolicy const& policy);
 
 struct FormerLimits {
     rlim_t core_size = 0; // soft

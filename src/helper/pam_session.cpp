@@ -76,11 +76,13 @@ void PamSessions::opened(int keeper, std::string const& user)
     auto const pidfd = std::make_shared<Descriptor>(pidfd_open(keeper, 0));
     if (!*pidfd) // the session is closed all the same; only its result stays unknown
         return log_line('W', fmt::format("Cannot watch the PAM session of {:?}", user));
-    loop_.watch(pidfd->get(), EPOLLIN, [this, pidfd, user] {
+    leftovers_.own(keeper);
+    loop_.watch(pidfd->get(), EPOLLIN, [this, keeper, pidfd, user] {
         siginfo_t info{};
         bool const known =
             waitid(P_PIDFD, static_cast<id_t>(pidfd->get()), &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0;
         loop_.forget(pidfd->get());
+        leftovers_.disown(keeper);
         if (known && (info.si_code != CLD_EXITED || info.si_status != PAM_SUCCESS))
             turn_off(user, info.si_code == CLD_EXITED
                                ? fmt::format("cannot be closed: {}", pam_strerror(nullptr, info.si_status))

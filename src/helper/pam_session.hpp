@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/descriptor.hpp"
+#include "helper/leftovers.hpp"
 #include "helper/loop.hpp"
 
 namespace jhub::helper {
@@ -25,7 +26,7 @@ struct OpenedSession {
 // for good, as upstream; "for good" ends with the helper.
 class PamSessions {
   public:
-    explicit PamSessions(Loop& loop) : loop_(loop) {}
+    PamSessions(Loop& loop, Leftovers& leftovers) : loop_(loop), leftovers_(leftovers) {}
 
     [[nodiscard]] bool wanted() const { return !off_; }
     void opened(int keeper, std::string const& user);
@@ -36,6 +37,7 @@ class PamSessions {
     void turn_off(std::string const& user, std::string const& what);
 
     Loop& loop_;
+    Leftovers& leftovers_;
     bool off_ = false;
 };
 

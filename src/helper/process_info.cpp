@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <array>
 #include <charconv>
 #include <vector>
 
@@ -13,14 +12,6 @@
 namespace jhub::helper {
 namespace {
 
-std::string read_small_file(std::string const& path)
-{
-    std::array<char, 8192> buffer;
-    Descriptor const file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    ssize_t const size = file ? read(file.get(), buffer.data(), buffer.size()) : -1;
-    return size > 0 ? std::string(buffer.data(), static_cast<std::size_t>(size)) : std::string();
-}
-
 template <typename T> bool read_number(std::string_view text, T& value)
 {
     return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{};
@@ -28,7 +19,16 @@ template <typename T> bool read_number(std::string_view text, T& value)
 
 } // namespace
 
-std::optional<ProcessFacts> parse_process(std::string_view stat, std::string_view status)
+std::string read_small_file(std::string const& path, std::size_t most)
+{
+    std::string text(most, '\0');
+    Descriptor const file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    ssize_t const size = file ? read(file.get(), text.data(), text.size()) : -1;
+    text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return text;
+}
+
+std::optional<ProcessFacts> parse_stat(std::string_view stat)
 {
     // Field 2 is the command in brackets and may hold blanks and brackets itself: count from the last one.
     std::size_t const bracket = stat.rfind(')');
@@ -42,13 +42,21 @@ std::optional<ProcessFacts> parse_process(std::string_view stat, std::string_vie
         at = std::min(stat.find_first_of(" \n", begin), stat.size());
         fields.push_back(stat.substr(begin, at - begin));
     }
-    constexpr std::string_view uid_line = "\nUid:\t";
-    std::size_t const uid = status.find(uid_line);
     ProcessFacts facts;
-    if (fields.size() < 20 || uid == std::string_view::npos || !read_number(fields[3], facts.session) ||
-        !read_number(fields[19], facts.start_time) || !read_number(status.substr(uid + uid_line.size()), facts.uid))
+    if (fields.size() < 20 || !read_number(fields[1], facts.parent) || !read_number(fields[3], facts.session) ||
+        !read_number(fields[19], facts.start_time))
         return std::nullopt;
     facts.state = fields[0].front();
+    return facts;
+}
+
+std::optional<ProcessFacts> parse_process(std::string_view stat, std::string_view status)
+{
+    constexpr std::string_view uid_line = "\nUid:\t";
+    std::size_t const uid = status.find(uid_line);
+    auto facts = parse_stat(stat);
+    if (!facts || uid == std::string_view::npos || !read_number(status.substr(uid + uid_line.size()), facts->uid))
+        return std::nullopt;
     return facts;
 }
 

@@ -50,6 +50,9 @@ void Processes::add(Process process)
     loop_.watch(process.pidfd.get(), EPOLLIN, [this, pid] { on_exit(pid); });
     if (process.control)
         loop_.watch(process.control.get(), EPOLLIN, [this, pid] { on_control(pid); });
+    leftovers_.add({.leader = pid, .uid = process.id.uid, .mark = process.mark, .ours = process.child});
+    if (process.child)
+        leftovers_.own(pid);
     known_.insert_or_assign(pid, std::move(process));
 }
 
@@ -85,7 +88,8 @@ void Processes::prepare(std::uint32_t request, Plan plan, Descriptor output)
          .control = std::move(child->control),
          .command = plan.argv.front(),
          .path = plan.path,
-         .user = plan.pam_service.empty() ? std::string() : plan.user});
+         .user = plan.pam_service.empty() ? std::string() : plan.user,
+         .mark = mark_of(plan.env)});
     if (recorded)
         return step_on(known_.at(pid), Step::preparing, request);
     log_line('E', fmt::format("{} ({})", recorded.error().message, recorded.error().detail));
@@ -133,6 +137,7 @@ void Processes::on_report(Process& process, Report report)
         return sessions_.not_opened(user, report.error);
     if (report.stage == Stage::ready && process.step == Step::preparing) {
         step_on(process, Step::waiting, 0);
+        leftovers_.enclose(process.id); // after the modules of a PAM session, which may have left what is to stay
         return send_(request, wire::Watched{process.id});
     }
     step_on(process, Step::failed, 0);
@@ -197,7 +202,7 @@ void Processes::take_over(std::uint32_t request, privileged::ProcessId const& wa
         return gone(request, wanted);
     if (auto const recorded = records_.add(id); !recorded)
         return answer_failure(request, recorded.error());
-    add({.id = id, .pidfd = std::move(pidfd), .child = false});
+    add({.id = id, .pidfd = std::move(pidfd), .child = false, .mark = mark_of(id.pid)});
     send_(request, wire::Watched{id});
 }
 
@@ -220,9 +225,10 @@ void Processes::on_exit(int pid)
     if (process.control)
         on_control(pid);
     siginfo_t info{};
-    bool const known = process.child &&
-                       waitid(P_PIDFD, static_cast<id_t>(process.pidfd.get()), &info, WEXITED | WNOHANG) == 0 &&
-                       info.si_pid == pid;
+    bool const known =
+        process.child &&
+        waitid(P_PIDFD, static_cast<id_t>(process.pidfd.get()), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == pid;
     int const status = known ? status_of(info) : 0;
     if (!process.user.empty())
         sessions_.lost(process.user);
@@ -235,9 +241,25 @@ void Processes::on_exit(int pid)
     loop_.forget(process.pidfd.get());
     if (process.control)
         loop_.forget(process.control.get());
-    records_.remove(process.id);
-    known_.erase(pid);
-    send_(0, wire::Exited{pid, known, status});
+    process.step = Step::ended;
+    process.deadline = 0;
+    process.request = 0;
+    leftovers_.end(process.id, [this, exited = wire::Exited{pid, known, status}] { finish(exited.pid, exited); });
+}
+
+// Nothing of it is left: its number may go to another, and the hub may know.
+void Processes::finish(int pid, wire::Exited exited)
+{
+    auto const found = known_.find(pid);
+    if (found == known_.end() || found->second.step != Step::ended)
+        return; // adopted, so that another could get its number meanwhile
+    siginfo_t info{};
+    if (found->second.child)
+        waitid(P_PIDFD, static_cast<id_t>(found->second.pidfd.get()), &info, WEXITED | WNOHANG);
+    records_.remove(found->second.id);
+    known_.erase(found);
+    leftovers_.disown(pid);
+    send_(0, exited);
 }
 
 void Processes::too_late(int pid)

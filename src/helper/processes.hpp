@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "helper/child.hpp"
+#include "helper/leftovers.hpp"
 #include "helper/loop.hpp"
 #include "helper/pam_session.hpp"
 #include "helper/records.hpp"
@@ -21,9 +22,9 @@ class Processes {
   public:
     static constexpr std::chrono::seconds release_patience{60}; // a hub that never says go
 
-    // records: of what it starts and takes over; none for a helper that is not root.
-    Processes(Loop& loop, Send send, Records records)
-        : loop_(loop), send_(std::move(send)), records_(std::move(records))
+    // records: of what it starts and takes over; none for a helper that is not root. leftovers must outlive it.
+    Processes(Loop& loop, Send send, Records records, Leftovers& leftovers)
+        : loop_(loop), send_(std::move(send)), records_(std::move(records)), leftovers_(leftovers)
     {
     }
 
@@ -48,6 +49,7 @@ class Processes {
         releasing, // told to go, until its command runs or fails
         running,
         failed, // reported why it cannot go on; ends by itself
+        ended,  // but what it has left has not yet
     };
     struct Process {
         privileged::ProcessId id;
@@ -59,6 +61,7 @@ class Processes {
         Loop::Timer deadline = 0;
         std::string command, path; // for messages
         std::string user;          // whose PAM session is being opened; empty: nobody's, or it is open
+        Mark mark = 0;
     };
 
     void add(Process process);
@@ -67,6 +70,7 @@ class Processes {
     bool read_report(Process& process);
     void on_report(Process& process, Report report);
     void on_exit(int pid);
+    void finish(int pid, wire::Exited exited);
     void too_late(int pid);
     void answer_failure(std::uint32_t request, Error error);
     enum class Known {
@@ -79,7 +83,8 @@ class Processes {
     Loop& loop_;
     Send send_;
     Records records_;
-    PamSessions sessions_{loop_};
+    Leftovers& leftovers_;
+    PamSessions sessions_{loop_, leftovers_};
     std::unordered_map<int, Process> known_;
 };
 

@@ -63,7 +63,7 @@ Requests::Requests(Loop& loop, Descriptor hub_socket, HelperPolicy policy, Forme
            [this](wire::Packet& packet, Descriptor fd) { dispatch(packet, std::move(fd)); }),
       processes_(
           loop, [this](std::uint32_t request, wire::Message message) { hub_.send(request, std::move(message)); },
-          open_records(policy_))
+          open_records(policy_), leftovers_)
 {
 }
 

@@ -39,10 +39,11 @@ class Requests {
     HelperPolicy const policy_;
     FormerLimits const limits_;
     HubChannel hub_;
+    Leftovers leftovers_{loop_};
     Processes processes_;
-    Workers additions_{loop_, 1, 256}; // one at a time: they lock the account database anyway
-    Workers logins_{loop_, 16, 256};
-    AccountLookUps accounts_{loop_, policy_};
+    Workers additions_{loop_, leftovers_, 1, 256}; // one at a time: they lock the account database anyway
+    Workers logins_{loop_, leftovers_, 16, 256};
+    AccountLookUps accounts_{loop_, leftovers_, policy_};
 };
 
 } // namespace jhub::helper

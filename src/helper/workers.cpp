@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "helper/log_line.hpp"
+#include "helper/process_info.hpp"
 #include "privileged/messages.hpp"
 #include "privileged/pidfd.hpp"
 
@@ -23,7 +24,11 @@ constexpr int answer_fd = worker_answers;
 {
     for (int number = 1; number < NSIG; ++number)
         signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 0); // a crash must not write a password to disk
     setsid();                  // no terminal to ask, and one group to kill
     // Modules may read standard input, print to standard output and leak every descriptor they find.
@@ -33,9 +38,13 @@ constexpr int answer_fd = worker_answers;
     if (answers != answer_fd)
         dup3(answers, answer_fd, O_CLOEXEC);
     close_range(answer_fd + 1, ~0U, 0);
+    char go = 0; // it has its cgroup
+    if (recv(answer_fd, &go, 1, 0) != 1)
+        _exit(0);
     std::string const answer = work();
     send(answer_fd, answer.data(), answer.size(), MSG_NOSIGNAL);
-    _exit(0); // not exit(): nothing the modules registered shall run in the helper's name
+    for (;;) // for the helper to end it; not exit(): nothing the modules registered shall run in the helper's name
+        pause();
 }
 
 } // namespace
@@ -94,54 +103,74 @@ void Workers::start(Job job)
         waitpid(pid, nullptr, 0);
         return job.done({});
     }
-    auto const worker = std::make_shared<Worker>(pid, std::move(pidfd), std::move(ours), std::move(job.done), 0);
+    auto const facts = read_process(pid);
+    auto const worker =
+        std::make_shared<Worker>(privileged::ProcessId{pid, facts ? facts->start_time : 0, boot_id(), 0},
+                                 std::move(pidfd), std::move(ours), std::move(job.done), 0);
     running_[pid] = worker;
-    loop_.watch(worker->answers.get(), EPOLLIN, [this, worker] { on_answer(*worker); });
+    leftovers_.own(pid);
+    leftovers_.enclose(worker->id);
+    char const go = 1;
+    send(worker->answers.get(), &go, 1, MSG_NOSIGNAL);
+    loop_.watch(worker->answers.get(), EPOLLIN, [this, worker] { on_answer(worker); });
     loop_.watch(worker->pidfd.get(), EPOLLIN, [this, worker] { on_exit(worker); });
     worker->deadline = loop_.at(job.deadline, [this, worker] {
         worker->deadline = 0;
-        finish(*worker, {.how = WorkerResult::How::too_late, .answer = {}});
+        finish(worker, {.how = WorkerResult::How::too_late, .answer = {}});
     });
 }
 
-// Reports the result and ends the worker with all it started. The slot becomes free when the process is reaped.
-void Workers::finish(Worker& worker, WorkerResult result)
+void Workers::report(Worker& worker, WorkerResult result)
 {
     loop_.forget(worker.answers.get());
     loop_.cancel(std::exchange(worker.deadline, 0));
-    kill(-worker.pid, SIGKILL); // it is not reaped yet, so the group's number is still its own
-    pidfd_send_signal(worker.pidfd.get(), SIGKILL, nullptr, 0);
     if (auto const done = std::exchange(worker.done, nullptr))
         done(std::move(result));
 }
 
-void Workers::on_answer(Worker& worker)
+// Reports the result and ends all that the worker has started, then the worker. Its slot becomes free when it is
+// reaped.
+void Workers::finish(std::shared_ptr<Worker> const& worker, WorkerResult result)
+{
+    report(*worker, std::move(result));
+    leftovers_.end_descendants(worker->id, [worker] { pidfd_send_signal(worker->pidfd.get(), SIGKILL, nullptr, 0); });
+}
+
+void Workers::on_answer(std::shared_ptr<Worker> const& worker)
 {
     std::string answer(privileged::wire::max_message, '\0');
-    ssize_t const size = recv(worker.answers.get(), answer.data(), answer.size(), MSG_DONTWAIT);
+    ssize_t const size = recv(worker->answers.get(), answer.data(), answer.size(), MSG_DONTWAIT);
     if (size > 0) {
         answer.resize(static_cast<std::size_t>(size));
         return finish(worker, {.how = WorkerResult::How::answered, .answer = std::move(answer)});
     }
     if (size == 0 || (errno != EAGAIN && errno != EINTR))
-        loop_.forget(worker.answers.get()); // closed without an answer: its end or the deadline comes next
+        loop_.forget(worker->answers.get()); // closed without an answer: its end or the deadline comes next
 }
 
+// By the helper's hand, or by itself: then its orphans are the helper's, but what is in its session and its cgroup is
+// still known. Until that is ended it is not reaped, so its number is nobody else's.
 void Workers::on_exit(std::shared_ptr<Worker> const& worker)
 {
     if (worker->done)
-        on_answer(*worker); // may have answered just before it ended
-    siginfo_t info{};
-    waitid(P_PIDFD, static_cast<id_t>(worker->pidfd.get()), &info, WEXITED | WNOHANG);
+        on_answer(worker); // may have answered just before it ended
     loop_.forget(worker->pidfd.get());
-    running_.erase(worker->pid);
     if (worker->done) {
+        siginfo_t info{};
+        waitid(P_PIDFD, static_cast<id_t>(worker->pidfd.get()), &info, WEXITED | WNOHANG | WNOWAIT);
         int const status = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
         log_line('E', fmt::format("A worker process ended without an answer, status {}", status));
-        loop_.forget(worker->answers.get());
-        loop_.cancel(std::exchange(worker->deadline, 0));
-        std::exchange(worker->done, nullptr)({.how = WorkerResult::How::broke, .answer = {}, .status = status});
+        report(*worker, {.how = WorkerResult::How::broke, .answer = {}, .status = status});
     }
+    leftovers_.end_descendants(worker->id, [this, worker] { reap(worker); });
+}
+
+void Workers::reap(std::shared_ptr<Worker> const& worker)
+{
+    siginfo_t info{};
+    waitid(P_PIDFD, static_cast<id_t>(worker->pidfd.get()), &info, WEXITED | WNOHANG);
+    leftovers_.disown(worker->id.pid);
+    running_.erase(worker->id.pid);
     start_next();
 }
 

@@ -31,13 +31,35 @@ int hang()
         pause();
 }
 
+// A program of the module's own, in nobody's session, that outlives it; its number goes to the file.
+void leave_daemon(char const* file)
+{
+    if (fork() != 0)
+        return;
+    setsid();
+    if (fork() != 0)
+        _exit(0);
+    if (std::FILE* const out = std::fopen(file, "a"); out != nullptr) {
+        std::fprintf(out, "%d\n", getpid());
+        std::fclose(out);
+    }
+    hang();
+}
+
 } // namespace
 
 extern "C" int pam_sm_authenticate(pam_handle_t* handle, int, int count, char const** arguments)
 {
     std::string_view const mode = count > 0 ? arguments[0] : "";
-    if (mode == "crash")
+    if (mode.starts_with("daemon")) {
+        leave_daemon(arguments[1]);
+        for (int i = 0; i < 500 && access(arguments[1], F_OK) != 0; ++i)
+            usleep(1000);
+    }
+    if (mode == "crash" || mode == "daemon_and_crash")
         raise(SIGSEGV);
+    if (mode == "daemon_and_hang")
+        return hang();
     if (mode == "abort")
         std::abort();
     if (mode == "exit")
