@@ -54,7 +54,7 @@ class LiveHostTest : public testing::Test {
         auto const introduced = introduce(*evaluation->interpreter, greeting(options, uid), 20s);
         ASSERT_TRUE(introduced) << introduced.error().message;
         host = std::make_unique<LiveHost>(loop.get_executor(),
-                                          LiveOptions{file, usual(), greeting(options, uid), {}, ping_patience, {}},
+                                          LiveOptions{file, usual(), greeting(options, uid), {}, ping_patience, {}, {}},
                                           *std::move(evaluation->interpreter));
     }
 
