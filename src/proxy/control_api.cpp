@@ -17,6 +17,31 @@ LocalReply empty(int status) { return {status, "", "", {}}; }
 LocalReply text(int status, std::string body) { return {status, "text/plain", std::move(body), {}}; }
 LocalReply busy() { return {503, "text/plain", "Another process takes over: try again", {{"Retry-After", "1"}}}; }
 LocalReply json(std::string body) { return {200, "application/json", std::move(body), {}}; }
+LocalReply unsupported_method()
+{
+    return {405, "text/plain", "Method not supported", {{"Allow", "GET, POST, DELETE"}}};
+}
+
+bool is_api_path(std::string_view target)
+{
+    auto const path = target.substr(0, target.find('?'));
+    return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+// HEAD is not among those of the npm program.
+bool is_api_method(http::Method method)
+{
+    return method == http::Method::get || method == http::Method::post || method == http::Method::delete_;
+}
+
+// A year or a month stands for its first day.
+std::optional<Timestamp> parse_datestamp(std::string text)
+{
+    static constexpr std::string_view first_day = "-01-01";
+    if (text.size() == 4 || text.size() == 7)
+        text += first_day.substr(text.size() == 4 ? 0 : 3);
+    return parse_time(text);
+}
 
 } // namespace
 
@@ -36,11 +61,19 @@ bool ControlApi::is_authorized(std::optional<std::string_view> authorization) co
 
 std::optional<LocalReply> ControlApi::answer_early(http::RequestHeadView const& head)
 {
-    if (is_authorized(head.get(http::KnownHeader::authorization)))
+    std::optional<LocalReply> refusal;
+    if (!is_api_path(head.origin_target)) // what there is no secret
+        refusal = text(404, "Not Found");
+    else if (!is_api_method(head.method))
+        refusal = unsupported_method();
+    else if (!is_authorized(head.get(http::KnownHeader::authorization)))
+        refusal = empty(403);
+    if (!refusal)
         return std::nullopt;
-    log::debug("Rejecting API request: wrong or missing token");
-    counters_.requests_api[403].add();
-    return empty(403);
+    if (refusal->status == 403)
+        log::debug("Rejecting API request: wrong or missing token");
+    counters_.requests_api[static_cast<std::size_t>(refusal->status)].add();
+    return refusal;
 }
 
 LocalReply ControlApi::answer(http::RequestHead const& head, std::string const& body)
@@ -58,13 +91,10 @@ LocalReply ControlApi::dispatch(http::RequestHead const& head, std::string const
     auto const question = target.find('?');
     auto path = target.substr(0, question);
     auto const query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
-    if (!path.starts_with(root) || (path.size() > root.size() && path[root.size()] != '/'))
-        return text(404, "Not Found");
     path.remove_prefix(root.size());
 
     switch (head.method) {
     case http::Method::get:
-    case http::Method::head:
         counters_.route_get.add();
         return path.size() <= 1 ? list(query) : get(path);
     case http::Method::post:
@@ -76,9 +106,7 @@ LocalReply ControlApi::dispatch(http::RequestHead const& head, std::string const
     default:
         break;
     }
-    LocalReply reply = text(405, "Method not supported");
-    reply.fields.emplace_back("Allow", path.empty() ? "GET, HEAD, POST" : "GET, HEAD, POST, DELETE");
-    return reply;
+    return unsupported_method(); // DELETE of everything
 }
 
 LocalReply ControlApi::list(std::string_view query)
@@ -87,9 +115,9 @@ LocalReply ControlApi::list(std::string_view query)
     auto since = query_value(fields, "inactive_since");
     if (!since)
         since = query_value(fields, "inactiveSince");
-    if (!since || since->empty())
+    if (!since)
         return json(table_.json());
-    auto const time = parse_time(*since);
+    auto const time = parse_datestamp(*since);
     if (!time)
         return text(400, fmt::format("Invalid datestamp '{}' must be ISO8601.", printable(*since)));
     return json(table_.json(time));

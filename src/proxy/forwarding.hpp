@@ -57,7 +57,8 @@ struct RequestFacts {
     int minor_version = 1;
     bool keep_alive = true;
     ExchangeKind kind = ExchangeKind::plain;
-    std::string host; // as the client sent it; filled only when redirects are rewritten
+    bool wants_page = false; // a browser opens a page
+    std::string host;        // as the client sent it; filled only when redirects are rewritten
 };
 
 struct ClientFraming {

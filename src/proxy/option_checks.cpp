@@ -37,6 +37,14 @@ void remark_and_settle(Options& options)
             fmt::format("Interpreting {}='*' as all interfaces. Preferred usage is an empty value.", name));
         ip = "";
     };
+    auto const without_brackets = [](auto& ip) { // as in a URL
+        std::optional<std::string> const given = ip;
+        if (given && given->starts_with('[') && given->ends_with(']'))
+            ip = given->substr(1, given->size() - 2);
+    };
+    without_brackets(options.ip);
+    without_brackets(options.api_ip);
+    without_brackets(options.metrics_ip);
     settle("--ip", options.ip);
     settle("--api-ip", options.api_ip);
     settle("--metrics-ip", options.metrics_ip);
@@ -62,8 +70,7 @@ std::optional<Exit> check_words(Options const& options)
             fmt::format("unknown storage backend '{}': this program keeps routes in memory, and in a file with "
                         "--routes-file",
                         printable(options.storage_backend)));
-    if (std::ranges::find(log_levels, std::string_view(options.log_level),
-                          &std::pair<std::string_view, log::Level>::first) == log_levels.end())
+    if (!find_log_level(options.log_level))
         return refuse(fmt::format("option '--log-level' takes debug, info, warn or error, not '{}'",
                                   printable(options.log_level)));
     return std::nullopt;

@@ -127,7 +127,7 @@ inline constexpr std::array option_rows{
     OptionRow{"--exempt-addresses", "<networks>",
               "Not counted by --max-connections-per-address, beside --trusted-proxies (default: loopback)",
               &Options::exempt_addresses},
-    OptionRow{"--max-request-line", "<n>", "Bytes of a request's first line (default: 8192)",
+    OptionRow{"--max-request-line", "<n>", "Bytes of a request's first line (default: 16384)",
               &Options::max_request_line},
     OptionRow{"--max-header-size", "<n>", "Bytes of a request's headers together (default: 32768)",
               &Options::max_header_size},
@@ -156,10 +156,15 @@ inline constexpr std::array option_rows{
               &Options::drain_seconds},
 };
 
+// With those that the npm program's logger has in between.
 inline constexpr std::array log_levels{
+    std::pair{std::string_view("silly"), log::Level::debug},
     std::pair{std::string_view("debug"), log::Level::debug},
+    std::pair{std::string_view("verbose"), log::Level::info},
+    std::pair{std::string_view("http"), log::Level::info},
     std::pair{std::string_view("info"), log::Level::info},
     std::pair{std::string_view("warn"), log::Level::warning},
+    std::pair{std::string_view("warning"), log::Level::warning},
     std::pair{std::string_view("error"), log::Level::error},
 };
 

@@ -16,30 +16,39 @@ namespace {
 
 constexpr std::string_view version = "5.3.0";
 
-// CLI11's own words for it are not for people.
-template <typename Number> CLI::Validator whole_number()
+using Remarks = std::vector<std::string>;
+
+// Read as the npm program does, by JavaScript's parseInt: what stands behind the digits does not count, and is remarked
+// upon. CLI11's own words are not for people.
+template <typename Number> CLI::Validator whole_number(std::string const& name, Remarks& remarks)
 {
     static constexpr std::uint64_t most = std::numeric_limits<Number>::max();
-    return {[](std::string const& text) -> std::string {
-                auto const number = parse_number<std::uint64_t>(text);
-                if (text.empty() || (number && *number <= most)) // empty: the default
-                    return "";
-                auto const range = sizeof(Number) < sizeof most ? fmt::format(" up to {}", most) : "";
-                return fmt::format("takes a whole number{}, not '{}'", range, printable(text));
+    return {[name, &remarks](std::string& text) -> std::string {
+                auto const given = trim(text);
+                auto const digits = given.substr(0, given.find_first_not_of("0123456789"));
+                auto const number = parse_number<std::uint64_t>(digits);
+                if (!given.empty() && (!number || *number > most)) {
+                    auto const range = sizeof(Number) < sizeof most ? fmt::format(" up to {}", most) : "";
+                    return fmt::format("takes a whole number{}, not '{}'", range, printable(text));
+                }
+                if (digits.size() < given.size())
+                    remarks.push_back(fmt::format("{} '{}' is read as {}", name, printable(text), digits));
+                text = std::string(digits); // empty: the default
+                return "";
             },
             ""};
 }
 
-template <typename T> void add_one(CLI::App& app, std::string const& name, T& place)
+template <typename T> void add_one(CLI::App& app, std::string const& name, T& place, Remarks& remarks)
 {
     if constexpr (std::is_same_v<T, bool>)
         app.add_flag(name, place);
     else if constexpr (std::is_same_v<T, std::vector<std::string>>)
         app.add_option(name, place)->expected(1)->take_all();
     else if constexpr (std::is_same_v<T, std::optional<std::uint16_t>> || std::is_same_v<T, std::uint16_t>)
-        app.add_option(name, place)->expected(1)->take_last()->check(whole_number<std::uint16_t>());
+        app.add_option(name, place)->expected(1)->take_last()->transform(whole_number<std::uint16_t>(name, remarks));
     else if constexpr (std::is_same_v<T, std::optional<std::uint64_t>> || std::is_same_v<T, std::uint64_t>)
-        app.add_option(name, place)->expected(1)->take_last()->check(whole_number<std::uint64_t>());
+        app.add_option(name, place)->expected(1)->take_last()->transform(whole_number<std::uint64_t>(name, remarks));
     else
         app.add_option(name, place)->expected(1)->take_last();
 }
@@ -47,12 +56,14 @@ template <typename T> void add_one(CLI::App& app, std::string const& name, T& pl
 void declare(CLI::App& app, Options& options)
 {
     for (OptionRow const& row : option_rows)
-        std::visit([&](auto member) { add_one(app, std::string(row.name), options.*member); }, row.field);
+        std::visit([&](auto member) { add_one(app, std::string(row.name), options.*member, options.remarks); },
+                   row.field);
     for (TlsOptionSide const& side : tls_option_sides)
         for (TlsOptionRow const& row : tls_option_rows)
             std::visit(
                 [&](auto member) {
-                    add_one(app, fmt::format("{}{}", side.prefix, row.name), options.*side.files.*member);
+                    add_one(app, fmt::format("{}{}", side.prefix, row.name), options.*side.files.*member,
+                            options.remarks);
                 },
                 row.field);
 }
@@ -69,6 +80,8 @@ std::vector<std::string> with_values_apart(CLI::App const& app, std::vector<std:
     std::vector<std::string> result;
     bool is_value = false;
     for (auto const& argument : arguments) {
+        if (!is_value && argument == "--") // options end there; nothing may follow
+            continue;
         auto const equals = argument.find('=');
         auto const name = argument.substr(0, equals);
         bool const joined = !is_value && equals != std::string::npos && takes_value(app, name);
@@ -103,7 +116,7 @@ Exit refuse_line(CLI::App const& app, std::vector<std::string> const& arguments,
         for (std::size_t i = 0; i < arguments.size(); ++i) {
             auto const name = arguments[i].substr(0, arguments[i].find('='));
             bool const is_value = i > 0 && takes_value(app, arguments[i - 1]);
-            if (!is_value && name.starts_with("-") && app.get_option_no_throw(name) == nullptr)
+            if (!is_value && name != "--" && name.starts_with("-") && app.get_option_no_throw(name) == nullptr)
                 return refuse(fmt::format("unknown option '{}'{}", printable(name),
                                           did_you_mean(name, option_names(app), "\n(Did you mean ", "?)")));
         }
@@ -136,11 +149,14 @@ std::vector<std::string> Options::certificate_files() const
     return result;
 }
 
-log::Level Options::level() const
+log::Level Options::level() const { return find_log_level(log_level).value_or(log::Level::info); }
+
+std::optional<log::Level> find_log_level(std::string_view name)
 {
+    std::string const lower = to_lower(name);
     auto const* const found =
-        std::ranges::find(log_levels, std::string_view(log_level), &std::pair<std::string_view, log::Level>::first);
-    return found == log_levels.end() ? log::Level::info : found->second;
+        std::ranges::find(log_levels, std::string_view(lower), &std::pair<std::string_view, log::Level>::first);
+    return found == log_levels.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::string help_text()

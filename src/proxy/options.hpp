@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -78,7 +79,7 @@ struct Options {
     std::uint64_t max_connections = 0; // 0: what the limit on descriptors allows
     std::uint64_t max_connections_per_address = 256;
     std::string exempt_addresses = "127.0.0.0/8,::1";
-    std::uint64_t max_request_line = 8 * 1024;
+    std::uint64_t max_request_line = 16 * 1024;
     std::uint64_t max_header_size = 32 * 1024;
     std::uint64_t max_headers = 100;
     std::uint64_t head_timeout_ms = 10'000;
@@ -123,5 +124,8 @@ using Environment = std::optional<std::string> (*)(char const* name);
                                                              Environment environment);
 
 [[nodiscard]] std::string help_text();
+
+// In any case: "info", "INFO".
+[[nodiscard]] std::optional<log::Level> find_log_level(std::string_view name);
 
 } // namespace jhub::proxy

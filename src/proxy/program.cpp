@@ -149,14 +149,18 @@ Result<> Program::write_pid_file()
 void Program::announce() const
 {
     auto const where = [](std::string const& socket, std::string const& ip, std::uint16_t port, bool tls) {
-        return socket.empty() ? fmt::format("{}://{}:{}", tls ? "https" : "http", ip.empty() ? "*" : ip, port)
-                              : "unix:" + socket;
+        return socket.empty()
+                   ? fmt::format("{}://{}:{}", tls ? "https" : "http", ip.empty() ? "*" : host_in_url(ip), port)
+                   : "unix:" + socket;
     };
     log::info("Proxying {} to {}",
               where(options_.socket, options_.ip.value_or(""), public_port_, options_.tls.wanted()),
               options_.default_target.empty() ? "(no default)" : options_.default_target);
     log::info("Proxy API at {}/api/routes",
               where(options_.api_socket, options_.api_ip, api_port_, options_.api_tls.wanted()));
+    if (metrics_ != nullptr)
+        log::info("Metrics at {}/metrics",
+                  where(options_.metrics_socket, options_.metrics_ip.value_or(""), metrics_port_, false));
     if (options_.auth_token.empty())
         log::warning("REST API is not authenticated.");
     if (geteuid() == 0)

@@ -152,6 +152,7 @@ class Session final : public Disposable,
     void target_lost(std::string_view why);
     void fail_request(int status, std::string_view why);
     void ask_error_target(int status);
+    void reply_hub_away(int status);
     void append_error_response(std::string& out, http::ResponseHeadView const& head, http::BodyFraming body);
     void reply(LocalReply const& reply);
     void cut_client();

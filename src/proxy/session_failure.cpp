@@ -8,6 +8,7 @@
 #include "base/url.hpp"
 #include "http/status.hpp"
 #include "http/writer.hpp"
+#include "proxy/away_page.hpp"
 
 namespace jhub::proxy {
 
@@ -44,6 +45,7 @@ void Session::fail_request(int status, std::string_view why)
     else if (log::enabled(log::Level::debug))
         log::debug("{}", describe());
     std::uint16_t const asked_for = error_status_;
+    bool const hub_route = slot_.get() != nullptr && slot_.get()->route().leads_to_hub;
     drop_target();
     fixed_deadline_ms_ = 0;
     if (reading_ == Reading::body)
@@ -53,12 +55,21 @@ void Session::fail_request(int status, std::string_view why)
         close_after_ = true;
         reply({status, "", "", {}});
     } else if (asked_for != 0) {
-        reply(plain_error(asked_for)); // the error target failed too
+        reply_hub_away(asked_for); // the error target failed too
     } else if (worker_.facts().error_target != nullptr && status != 400) {
         ask_error_target(status);
+    } else if (hub_route && status == 503 && worker_.facts().error_path.empty() && facts_.wants_page) {
+        reply_hub_away(status);
     } else {
         reply(error_page(status, worker_.facts().error_path));
     }
+}
+
+// What is away has no answer for the path either: to a person it is all the same.
+void Session::reply_hub_away(int status)
+{
+    auto const salt = static_cast<std::uint64_t>(worker_.loop().now_ms());
+    reply(facts_.wants_page ? away_page(facts_.method, salt) : away_text(status, salt));
 }
 
 void Session::ask_error_target(int status)

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
+#include "proxy/away_page.hpp"
 
 namespace jhub::proxy {
 namespace {
@@ -123,8 +124,10 @@ void Session::begin_request(http::RequestHeadView const& head)
 void Session::begin_service_request(http::RequestHeadView const& head)
 {
     if (auto const refusal = front_.service->answer_early(head)) {
-        close_after_ = close_after_ || reading_ == Reading::body; // an unwelcome body is not waited for
-        discard_left_ = 0;
+        if (front_.access == Access::control) { // an unwelcome body is not waited for
+            close_after_ = close_after_ || reading_ == Reading::body;
+            discard_left_ = 0;
+        }
         reply(*refusal);
         return;
     }
@@ -148,6 +151,7 @@ void Session::answer_by_service()
 void Session::begin_proxied_request(http::RequestHeadView const& head)
 {
     facts_.kind = exchange_kind(head);
+    facts_.wants_page = wants_page(head.get("accept").value_or(""));
     bool const websocket = facts_.kind == ExchangeKind::websocket;
     (websocket ? worker_.counters().requests_ws : worker_.counters().requests_web).add();
     ProxyFacts const& facts = worker_.facts();

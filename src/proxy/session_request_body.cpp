@@ -8,7 +8,7 @@
 namespace jhub::proxy {
 namespace {
 
-constexpr std::size_t most_service_bytes = 1024 * 1024;
+constexpr std::size_t most_service_bytes = 16 * 1024 * 1024;
 
 } // namespace
 

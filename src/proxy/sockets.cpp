@@ -118,6 +118,11 @@ std::uint16_t bound_port(int descriptor)
     return ntohs(reinterpret_cast<sockaddr_in*>(&storage)->sin_port);       // NOLINT: C interface
 }
 
+std::string host_in_url(std::string_view host)
+{
+    return host.find(':') == std::string_view::npos ? std::string(host) : fmt::format("[{}]", host);
+}
+
 Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::size_t copies)
 {
     Addresses addresses;
@@ -139,15 +144,15 @@ Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::s
             if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)
                 continue; // such as ::1 for "localhost" without IPv6
             return fail(errno == EADDRINUSE ? Errc::conflict : Errc::failed,
-                        fmt::format("cannot listen on {}:{}: {}{}", host.empty() ? "*" : printable(host), result.port,
-                                    problem,
+                        fmt::format("cannot listen on {}:{}: {}{}", host.empty() ? "*" : host_in_url(printable(host)),
+                                    result.port, problem,
                                     errno == EADDRINUSE ? " (EADDRINUSE: the port is in use by another program)" : ""));
         }
         for (std::size_t i = 0; i < copies; ++i) {
             Descriptor descriptor = bound(address, Sharing::with_copies);
             if (descriptor.get() < 0)
-                return fail(Errc::failed, fmt::format("cannot listen on {}:{}: {}", printable(host), result.port,
-                                                      std::strerror(errno)));
+                return fail(Errc::failed, fmt::format("cannot listen on {}:{}: {}", host_in_url(printable(host)),
+                                                      result.port, std::strerror(errno)));
             if (result.port == 0) {
                 result.port = bound_port(descriptor.get());
                 set_port(address, result.port);
@@ -156,7 +161,8 @@ Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::s
         }
     }
     if (result.sockets.empty())
-        return fail(Errc::failed, fmt::format("cannot listen on {}:{}: {}", printable(host), port, problem));
+        return fail(Errc::failed,
+                    fmt::format("cannot listen on {}:{}: {}", host_in_url(printable(host)), port, problem));
     return result;
 }
 

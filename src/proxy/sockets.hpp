@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/descriptor.hpp"
@@ -20,6 +21,9 @@ struct Listening {
     std::vector<Descriptor> sockets; // one for each worker and address
     std::uint16_t port = 0;          // the one bound
 };
+
+// With the brackets that an IPv6 address has in a URL.
+[[nodiscard]] std::string host_in_url(std::string_view host);
 
 // Listens `copies` times on each address of the host; the kernel spreads connections over the copies. host "": all
 // interfaces, IPv6 and IPv4. port 0: any. Errc::conflict "address in use" when anybody listens there already.

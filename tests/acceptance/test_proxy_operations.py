@@ -1,4 +1,5 @@
 """What operators do with a running proxy: new binaries, restarts, new certificates, a system that runs out of something."""
+import contextlib
 import http.client
 import os
 import pathlib
@@ -294,6 +295,29 @@ def test_it_ends_properly_while_a_name_server_is_silent(launch, tmp_path):
         proxy.process.terminate()
         assert proxy.process.wait(10) == 2, proxy.log()
     silent.close()
+
+
+def test_the_redirect_port_serves_several_requests_of_a_connection(launch, tmp_path):
+    redirect = free_port()
+    launch("--ssl-cert", str(make_certificate(tmp_path, "h")), "--redirect-port", str(redirect), "--redirect-to", "443")
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", redirect, timeout=10)) as connection:
+        connection.connect()
+        first = connection.sock
+        for method, body, host in (("GET", None, "h"), ("POST", b"x" * 100_000, "h:80"), ("HEAD", None, "[::1]:8080"), ("GET", None, "[::1]")):
+            connection.request(method, "/a?b", body=body, headers={"Host": host})
+            reply = connection.getresponse()
+            reply.read()
+            assert (reply.status, reply.headers["Location"]) == (301, f"https://{'h' if host[0] == 'h' else '[::1]'}/a?b"), method
+            assert connection.sock is first, method
+
+
+def test_addresses_are_printed_as_in_urls(launch):
+    metrics = free_port()
+    proxy = launch("--ip", "[::1]", "--api-ip", "::1", "--metrics-ip", "::1", "--metrics-port", str(metrics), "--log-level", "INFO",
+                   "--default-target", "http://[::1]:9", "--error-target", "http://[::1]:9/e", host="::1")
+    for line in (f"Proxying http://[::1]:{proxy.port} to http://[::1]:9", f"Proxy API at http://[::1]:{proxy.api_port}/api/routes",
+                 f"Metrics at http://[::1]:{metrics}/metrics"):
+        assert line in proxy.log(), line
 
 
 def test_the_redirect_port_is_as_limited_as_the_public_one(launch, tmp_path):

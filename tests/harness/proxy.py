@@ -54,10 +54,11 @@ class Target(http.server.ThreadingHTTPServer):
 
 
 class Proxy:
-    def __init__(self, *options, limits=None, unix=False):
+    def __init__(self, *options, limits=None, unix=False, host="127.0.0.1"):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="proxy-acceptance-"))
         self.dir.chmod(0o755)
         self.port, self.api_port = free_port(), free_port()
+        self.host = host
         self.unix = unix  # listens on public.sock and api.sock instead of the ports
         self.options = options
         self.limits = limits or []
@@ -90,7 +91,7 @@ class Proxy:
 
     def connect(self, port, socket_name):
         if not self.unix:
-            return socket.create_connection(("127.0.0.1", port), timeout=10)
+            return socket.create_connection((self.host, port), timeout=10)
         stream = socket.socket(socket.AF_UNIX)
         stream.settimeout(10)
         stream.connect(str(self.dir / socket_name))

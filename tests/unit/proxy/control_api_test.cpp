@@ -64,12 +64,29 @@ TEST_F(ControlApiTest, explains_what_is_wrong_with_a_route)
 
 TEST_F(ControlApiTest, answers_405_and_404_for_what_it_does_not_know)
 {
-    EXPECT_EQ(ask("PUT", "/api/routes/x").status, 405);
+    for (auto const* method : {"HEAD", "PUT", "PATCH", "OPTIONS", "TRACE", "FOO"})
+        for (auto const* token : {"token secret", "token wrong", ""})
+            EXPECT_EQ(ask(method, "/api/routes/x", "", token).body, "Method not supported") << method << token;
     EXPECT_EQ(ask("DELETE", "/api/routes").status, 405);
+    EXPECT_EQ(ask("DELETE", "/api/routes", "", "").status, 403);
     for (auto const* path : {"/", "/api", "/api/routesx", "/api/route"})
-        EXPECT_EQ(ask("GET", path).body, "Not Found") << path;
-    EXPECT_EQ(ask("GET", "/api/routes?inactive_since=yesterday").body,
-              "Invalid datestamp 'yesterday' must be ISO8601.");
+        for (auto const* token : {"token secret", ""})
+            EXPECT_EQ(ask("GET", path, "", token).body, "Not Found") << path;
+}
+
+TEST_F(ControlApiTest, lists_what_was_idle_since_a_time_in_any_form_of_iso_8601)
+{
+    EXPECT_EQ(ask("POST", "/api/routes/x", R"({"target":"http://h:1"})").status, 201);
+    for (auto const* later : {"2999", "2999-12", "2999-12-31", "2999-12-31T10:00", "2999-12-31%2010:00:00",
+                              "2999-12-31T10:00:00Z", "2999-12-31T10:00:00.123456%2B02:00"})
+        EXPECT_TRUE(ask("GET", std::string("/api/routes?inactive_since=") + later).body.contains("/x")) << later;
+    for (auto const* earlier : {"1999", "1999-12", "1999-12-31T10:00:00Z"})
+        EXPECT_EQ(ask("GET", std::string("/api/routes?inactiveSince=") + earlier).body, "{}") << earlier;
+    for (auto const* bad : {"yesterday", "", "2999-", "2999-13"}) {
+        auto const reply = ask("GET", std::string("/api/routes?inactive_since=") + bad);
+        EXPECT_EQ(reply.status, 400) << bad;
+        EXPECT_EQ(reply.body, std::string("Invalid datestamp '") + bad + "' must be ISO8601.");
+    }
 }
 
 } // namespace

@@ -94,7 +94,8 @@ TEST(CommandLine, mistakes_exit_with_one_and_name_the_option)
              {{"--port", "x"}, "option '--port' takes a whole number up to 65535, not 'x'"},
              {{"--port", "-1"}, "option '--port' takes a whole number up to 65535, not '-1'"},
              {{"--port=70000"}, "option '--port' takes a whole number up to 65535, not '70000'"},
-             {{"--timeout", "1s"}, "option '--timeout' takes a whole number, not '1s'"},
+             {{"--timeout", "s1"}, "option '--timeout' takes a whole number, not 's1'"},
+             {{"--port", "8000", "--", "extra"}, "extra"},
              {{"--port", "65535"}, "say --api-port"},
              {{"--custom-header", "none"}, "none"},
              {{"--error-path", "p", "--error-target", "t"}, "error-target and error-path"},
@@ -121,11 +122,42 @@ TEST(CommandLine, a_star_and_nothing_are_all_interfaces)
     EXPECT_EQ(parsed({"--ip=::1"}).ip, "::1");
 }
 
+TEST(CommandLine, addresses_may_stand_in_brackets_as_in_a_url)
+{
+    auto const options = parsed({"--ip", "[::1]", "--api-ip=[::]", "--metrics-ip", "[fe80::1]"});
+    EXPECT_EQ(options.ip, "::1");
+    EXPECT_EQ(options.api_ip, "::");
+    EXPECT_EQ(options.metrics_ip, "fe80::1");
+}
+
+TEST(CommandLine, numbers_are_read_as_the_npm_program_reads_them)
+{
+    auto const options = parsed({"--port", " 8123 ", "--timeout=1000ms", "--proxy-timeout", "100.5"});
+    EXPECT_EQ(options.port, 8123);
+    EXPECT_EQ(options.timeout_ms, 1000U);
+    EXPECT_EQ(options.proxy_timeout_ms, 100U);
+    EXPECT_EQ(options.remarks, (std::vector<std::string>{"--timeout '1000ms' is read as 1000",
+                                                         "--proxy-timeout '100.5' is read as 100"}));
+    EXPECT_EQ(parsed({"--port", ""}).public_port(), 8000);
+    EXPECT_EQ(parsed({"--port", "8124", "--"}).public_port(), 8124);
+}
+
+TEST(CommandLine, log_levels_are_known_in_any_case_and_with_those_of_the_npm_programs_logger)
+{
+    for (auto const& [word, level] : {std::pair("INFO", log::Level::info),
+                                      {"Debug", log::Level::debug},
+                                      {"warning", log::Level::warning},
+                                      {"WARN", log::Level::warning},
+                                      {"verbose", log::Level::info},
+                                      {"silly", log::Level::debug}})
+        EXPECT_EQ(parsed({"--log-level", word}).level(), level) << word;
+}
+
 TEST(CommandLine, limits_have_the_documented_defaults_and_can_be_set)
 {
     Options const defaults = parsed({});
     EXPECT_EQ(defaults.max_connections_per_address, 256U);
-    EXPECT_EQ(defaults.max_request_line, 8192U);
+    EXPECT_EQ(defaults.max_request_line, 16384U);
     EXPECT_EQ(defaults.max_header_size, 32768U);
     EXPECT_EQ(defaults.max_headers, 100U);
     EXPECT_EQ(defaults.head_timeout_ms, 10'000U);

@@ -429,5 +429,94 @@ TEST(Proxy, error_pages_come_from_the_error_target_without_the_clients_headers)
     EXPECT_EQ(asked.find("secret"), std::string::npos);
 }
 
+// ---- while the hub is away ----
+
+constexpr std::string_view as_a_browser = "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n";
+
+// Hub and error pages are at one address, where nobody listens.
+class HubAway : public ::testing::Test {
+  protected:
+    HubAway()
+    {
+        Options options = small_proxy();
+        options.error_target = "http://127.0.0.1:1/hub/error";
+        proxy.emplace(std::move(options));
+        proxy->add("/", "http://127.0.0.1:1", {{"hub", true}, {"jupyterhub", true}});
+        proxy->add("/user/ada", "http://127.0.0.1:1");
+    }
+    [[nodiscard]] std::string ask(std::string const& line, std::string_view headers) const
+    {
+        Socket client = proxy->client();
+        client.send(line + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n" + std::string(headers) + "\r\n");
+        return client.rest();
+    }
+    std::optional<RunningProxy> proxy;
+};
+
+TEST_F(HubAway, browsers_get_a_page_that_tries_again)
+{
+    for (std::string const path : {"/hub/home", "/user/ada/lab", "/hub/%3Cscript%3E?next=%3Cb%3E<x>"}) {
+        auto const page = ask("GET " + path, as_a_browser);
+        EXPECT_TRUE(page.starts_with("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html; charset=utf-8\r\n"))
+            << page;
+        EXPECT_NE(page.find("\r\nRetry-After: "), std::string::npos);
+        EXPECT_NE(page.find("\r\nCache-Control: no-store\r\n"), std::string::npos);
+        EXPECT_NE(page.find("<meta http-equiv=\"refresh\" content=\""), std::string::npos);
+        EXPECT_NE(page.find("Notebooks go on."), std::string::npos);
+        EXPECT_EQ(page.find("script"), std::string::npos) << "nothing of what was asked";
+        EXPECT_EQ(page.find("{"), page.find("{ --back")) << "every field of the text is filled in";
+        EXPECT_EQ(page.find("not handled"), std::string::npos);
+    }
+    EXPECT_NE(ask("POST /hub/login", std::string(as_a_browser) + "Content-Length: 0\r\n").find("was not handled"),
+              std::string::npos);
+}
+
+TEST_F(HubAway, programs_get_a_line_of_text)
+{
+    for (auto const* headers : {"", "Accept: */*\r\n", "Accept: application/json\r\n", "Accept: text/htmlx\r\n"}) {
+        auto const reply = ask("GET /hub/api/users", headers);
+        EXPECT_TRUE(reply.starts_with("HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: "));
+        EXPECT_TRUE(reply.ends_with("\r\n\r\nService Unavailable")) << reply;
+    }
+}
+
+TEST_F(HubAway, nothing_of_it_is_seen_when_the_hub_is_back)
+{
+    EchoBackend hub;
+    proxy->add("/", hub.backend.url(), {{"hub", true}});
+    EXPECT_TRUE(ask("GET /hub/home", as_a_browser).starts_with("HTTP/1.1 200 "));
+}
+
+TEST(Proxy, a_hub_that_is_away_has_its_page_without_an_error_target_too)
+{
+    RunningProxy const proxy;
+    proxy.add("/", "http://127.0.0.1:1", {{"hub", true}});
+    proxy.add("/other", "http://127.0.0.1:1");
+    auto const ask = [&](std::string const& path) {
+        Socket client = proxy.client();
+        client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAccept: text/html\r\n\r\n");
+        return client.rest();
+    };
+    EXPECT_NE(ask("/hub/home").find("Notebooks go on."), std::string::npos);
+    EXPECT_NE(ask("/other").find("503: Proxy Target Missing"), std::string::npos);
+}
+
+// ---- the REST API and the redirect port ----
+
+TEST(Proxy, its_api_takes_bodies_up_to_16_mebibytes)
+{
+    RunningProxy proxy;
+    auto const post = [&](std::size_t size) {
+        std::string const body = Json{{"target", "http://h:1"}, {"note", std::string(size, 'x')}}.dump();
+        Socket api = testing::dial(proxy.program.api_port());
+        api.send("POST /api/routes/x HTTP/1.1\r\nHost: h\r\nAuthorization: token secret\r\nConnection: close\r\n"
+                 "Content-Length: " +
+                 std::to_string(body.size()) + "\r\n\r\n" + body);
+        return api.until("\r\n");
+    };
+    EXPECT_EQ(post(4 * 1024 * 1024), "HTTP/1.1 201 Created\r\n");
+    EXPECT_EQ(post(17 * 1024 * 1024), "HTTP/1.1 413 Request Entity Too Large\r\n");
+}
+
 } // namespace
 } // namespace jhub::proxy
