@@ -2,18 +2,18 @@
 // then serves until it is told to leave. Exit codes: reference cli.md §1.8.
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
 #include "base/descriptor.hpp"
+#include "base/guarded_file.hpp"
 #include "base/log.hpp"
+#include "base/log_file.hpp"
 #include "config/load.hpp"
 #include "config/settings.hpp"
 #include "hub/core/hub.hpp"
@@ -54,27 +54,29 @@ log::Level level_of(int python_level)
     return python_level <= 40 ? log::Level::error : log::Level::critical;
 }
 
-// Holds the pid file of a running hub; removed by an orderly end only, as upstream does.
-class PidFile {
-  public:
-    explicit PidFile(std::string path) : path_(std::move(path))
-    {
-        if (path_.empty())
-            return;
-        Descriptor const file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
-        std::string const text = std::to_string(::getpid());
-        if (!file || ::write(file.get(), text.data(), text.size()) < 0)
-            log::warning("Cannot write the pid file {}: {}", path_, std::strerror(errno));
-    }
-    void remove() const
-    {
-        if (!path_.empty())
-            ::unlink(path_.c_str());
-    }
+// The pid file of a running hub; removed by an orderly end only, as upstream does.
+Result<> write_pid_file(std::string const& path, Account const& hub)
+{
+    if (path.empty())
+        return {};
+    Opening const opening{Opening::Access::read_and_write, Opening::Missing::is_made, 0644,
+                          Opening::OfRoot::is_replaced};
+    auto const file = open_guarded(path, opening, hub);
+    if (!file)
+        return fail(Errc::failed, "c.JupyterHub.pid_file: " + file.error().message);
+    return replace_content(*file, std::to_string(::getpid()), path);
+}
 
-  private:
-    std::string path_;
-};
+Result<> write_log_file(std::string const& path, Account const& hub)
+{
+    if (path.empty())
+        return {};
+    auto file = open_guarded(path, log::extra_file_opening, hub);
+    if (!file)
+        return fail(Errc::failed, "c.JupyterHub.extra_log_file: " + file.error().message);
+    log::copy_to(*std::move(file));
+    return {};
+}
 
 int report(Error const& error)
 {
@@ -89,12 +91,16 @@ int upgrade_database(hub::ServeInput const& input)
 }
 
 // What takes root happens here, before the first thread and the first connection: docs/decisions/0009.
-int serve(hub::ServeInput input, PidFile const& pid_file)
+int serve(hub::ServeInput input)
 {
     hub::ignore_early_signals();
+    std::string const pid_file = input.settings.hub.pid_file;
     auto const account = hub::choose_account(input.settings, input.environment);
     if (!account)
         return report(account.error());
+    if (auto const written = write_pid_file(pid_file, *account ? privileged::numbers_of(**account) : this_account());
+        !written)
+        return report(written.error());
     if (input.interpreter) {
         auto const runs_as = hub::choose_python_account(input.settings, *account, input.not_as_root);
         if (!runs_as)
@@ -121,7 +127,8 @@ int serve(hub::ServeInput input, PidFile const& pid_file)
         return report(helper.error());
     if (auto const served = hub::serve(io, **helper, supervisor.get(), std::move(input)); !served)
         return report(served.error());
-    pid_file.remove();
+    if (!pid_file.empty())
+        (void)remove_guarded(pid_file);
     if (supervisor)
         supervisor->remove_hub_pid_file(); // it may lie where this account can remove nothing
     return 0;
@@ -130,10 +137,8 @@ int serve(hub::ServeInput input, PidFile const& pid_file)
 int run_hub(config::Loaded const& loaded, hub::ServeInput input)
 {
     auto const mode = loaded.command_line.mode;
-    if (mode == config::Mode::run) {
-        PidFile const pid_file(input.settings.hub.pid_file);
-        return serve(std::move(input), pid_file);
-    }
+    if (mode == config::Mode::run)
+        return serve(std::move(input));
     if (mode == config::Mode::generate_certs)
         return report({Errc::invalid_argument, "--generate-certs: internal TLS is not supported yet.", ""});
     if (auto const ready = hub::act_as_the_hub(input.settings, input.environment); !ready)
@@ -181,6 +186,11 @@ int run(int argc, char** argv)
         return 1;
     }
     log::configure({.level = level_of(settings->hub.log_level), .extra_file = settings->hub.extra_log_file});
+    auto const owner = hub::owner_of_files(*settings);
+    if (!owner)
+        return report(owner.error());
+    if (auto const written = write_log_file(settings->hub.extra_log_file, *owner); !written)
+        return report(written.error());
     for (auto const& warning : warnings)
         log::warning("{}", warning);
     if (settings->python.empty())

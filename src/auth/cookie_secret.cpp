@@ -9,6 +9,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/encoding.hpp"
+#include "base/guarded_file.hpp"
 #include "base/random.hpp"
 #include "base/strings.hpp"
 
@@ -132,16 +133,14 @@ Result<> write_all(Descriptor const& file, std::string_view text)
 Result<CookieSecret> create_secret(std::string const& path)
 {
     CookieSecret secret{random_bytes(secret_bytes), true, {}};
-    Descriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    auto const file = open_guarded(path, {Opening::Access::append, Opening::Missing::is_made, 0600});
     if (!file)
-        return fail(Errc::failed, "Cannot create the cookie secret file " + path + ": " + system_error() +
-                                      ". Set c.JupyterHub.cookie_secret_file to a place the hub may write to.");
-    if (auto const written = write_all(file, hex_encode(secret.bytes) + "\n"); !written) {
-        ::unlink(path.c_str());
+        return fail(Errc::failed, "Cannot create the cookie secret file " + path + ": " + file.error().message +
+                                      " Set c.JupyterHub.cookie_secret_file to a place the hub may write to.");
+    if (auto const written = write_all(*file, hex_encode(secret.bytes) + "\n"); !written) {
+        (void)remove_guarded(path);
         return fail(Errc::failed, "Cannot write the cookie secret file " + path + ": " + written.error().message);
     }
-    if (::fchmod(file.get(), 0600) != 0)
-        secret.warnings.push_back("Cannot protect the cookie secret file " + path + ": " + system_error());
     return secret;
 }
 
@@ -157,15 +156,12 @@ Result<CookieSecret> load_or_create_cookie_secret(CookieSecretSources const& sou
         return from_hex(*sources.environment, "JPY_COOKIE_SECRET");
 
     std::string const path = expand_home(sources.file, sources.home);
-    Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    auto const file = open_guarded(path, {});
     if (file)
-        return read_secret(file, path);
-    if (errno == ELOOP)
-        return fail(Errc::failed, "The cookie secret file " + path +
-                                      " is a symbolic link. Set c.JupyterHub.cookie_secret_file to the file itself.");
-    if (errno != ENOENT)
-        return fail(Errc::failed, "Cannot open the cookie secret file " + path + ": " + system_error());
-    return create_secret(path);
+        return read_secret(*file, path);
+    if (file.error().code == Errc::not_found)
+        return create_secret(path);
+    return fail(Errc::failed, "The cookie secret file " + file.error().message);
 }
 
 } // namespace jhub::auth

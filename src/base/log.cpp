@@ -1,14 +1,9 @@
 #include "base/log.hpp"
-#include "base/log_rotation.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <ctime>
 #include <memory>
 #include <mutex>
@@ -19,6 +14,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/guarded_file.hpp"
+#include "base/log_file.hpp"
 #include "base/strings.hpp"
 
 namespace jhub::log {
@@ -42,14 +39,11 @@ LevelStyle const& style(Level level) { return styles[static_cast<std::size_t>(le
 // Appends lines to a file that is open already. One that cannot be written loses lines, and nobody waits for it.
 class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
   public:
-    explicit FileSink(int file) : file_(file) {}
-    ~FileSink() override { ::close(file_); }
-    FileSink(FileSink const&) = delete;
-    FileSink& operator=(FileSink const&) = delete;
-    void replace(int file)
+    explicit FileSink(Descriptor file) : file_(std::move(file)) {}
+    void replace(Descriptor file)
     {
         std::lock_guard const lock(mutex_);
-        ::close(std::exchange(file_, file));
+        file_ = std::move(file);
     }
 
   private:
@@ -57,25 +51,12 @@ class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
     {
         spdlog::memory_buf_t line;
         formatter_->format(message, line);
-        (void)!::write(file_, line.data(), line.size());
+        (void)!::write(file_.get(), line.data(), line.size());
     }
     void flush_() override {}
 
-    int file_;
+    Descriptor file_;
 };
-
-// Opened while this process may still be root: no link that somebody else put there is followed, and what is no file or
-// device is not waited for. -1 and errno.
-int open_extra_file(std::string const& path)
-{
-    int const file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
-    struct stat facts{};
-    if (file < 0 || (::fstat(file, &facts) == 0 && (S_ISREG(facts.st_mode) || S_ISCHR(facts.st_mode))))
-        return file;
-    ::close(file);
-    errno = EINVAL;
-    return -1;
-}
 
 struct State {
     Settings settings;
@@ -95,11 +76,6 @@ State& state()
 {
     static State instance;
     return instance;
-}
-
-void say_unwritable(std::string const& path)
-{
-    warning("Cannot write the log file {}: {}", path, errno == ELOOP ? "it is a symbolic link" : std::strerror(errno));
 }
 
 std::string local_time()
@@ -127,12 +103,12 @@ void configure(Settings const& settings)
     State& s = state();
     s.settings = settings;
     s.logger.set_level(style(settings.level).level);
-    if (settings.extra_file.empty())
-        return;
-    int const file = open_extra_file(settings.extra_file);
-    if (file < 0)
-        return say_unwritable(settings.extra_file);
-    s.extra = std::make_shared<FileSink>(file);
+}
+
+void copy_to(Descriptor file)
+{
+    State& s = state();
+    s.extra = std::make_shared<FileSink>(std::move(file));
     s.logger.sinks().push_back(s.extra);
     s.logger.set_pattern("%v");
 }
@@ -142,10 +118,10 @@ void reopen()
     State const& s = state();
     if (!s.extra)
         return;
-    int const file = open_extra_file(s.settings.extra_file);
-    if (file < 0)
-        return say_unwritable(s.settings.extra_file);
-    s.extra->replace(file);
+    auto file = open_guarded(s.settings.extra_file, extra_file_opening);
+    if (!file)
+        return warning("The log goes on in the file that is open: {}", file.error().message);
+    s.extra->replace(*std::move(file));
 }
 
 bool enabled(Level level) { return state().logger.should_log(style(level).level); }

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <istream>
 #include <map>
 #include <ostream>
 
 #include <fmt/format.h>
 
+#include "base/guarded_file.hpp"
 #include "base/strings.hpp"
 #include "config/command_line.hpp"
 
@@ -209,11 +209,11 @@ int write_sample_file(std::string const& path, bool answer_yes, std::istream& in
         }
     }
     out << "Writing default config to: " << path << "\n" << std::flush;
-    std::ofstream file(path, std::ios::trunc);
-    file << sample_file() << std::flush;
-    if (file)
+    auto const file = open_guarded(path, {Opening::Access::read_and_write, Opening::Missing::is_made, 0644});
+    auto const written = file ? replace_content(*file, sample_file(), path) : std::unexpected(file.error());
+    if (written)
         return 0;
-    err << path << " cannot be written.\n";
+    err << written.error().message << "\n";
     return 1;
 }
 

@@ -11,6 +11,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include "base/guarded_file.hpp"
 #include "base/log.hpp"
 #include "http/connection.hpp"
 
@@ -111,6 +112,8 @@ Task<> accept_from(std::shared_ptr<ServerState> state, std::shared_ptr<asio::bas
     }
 }
 
+Result<Descriptor> nothing_yet(GuardedPlace const&) { return Descriptor(); }
+
 std::unexpected<Error> cannot_listen(std::string const& where, boost::system::error_code const& error)
 {
     auto const code = error == asio::error::address_in_use ? Errc::conflict : Errc::unavailable;
@@ -206,6 +209,8 @@ Result<std::uint16_t> Server::listen_tcp(std::string const& address, std::uint16
 
 Result<> Server::listen_unix(std::string const& path, unsigned mode, Accepting accepting)
 {
+    if (auto const place = at_guarded_place(path, this_account(), nothing_yet); !place)
+        return fail(place.error().code, "Cannot listen on " + path + ": " + place.error().message);
     struct stat found{};
     if (::lstat(path.c_str(), &found) == 0) {
         if (!S_ISSOCK(found.st_mode) || is_live(state_->executor, path))

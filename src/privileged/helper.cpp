@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/guarded_file.hpp"
 #include "privileged/connection.hpp"
 
 namespace jhub::privileged {
@@ -35,12 +36,16 @@ bool has_nul(StartCommand const& command)
 // Appending, so that the file can be emptied while the process writes.
 Result<Descriptor> open_output(std::string const& path)
 {
-    Descriptor output(path.empty()
-                          ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
-                          : open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (path.empty()) {
+        Descriptor output(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+        if (!output)
+            return fail(Errc::failed, fmt::format("There is no standard error: {}", strerror(errno)));
+        return output;
+    }
+    auto output = open_guarded(path, {Opening::Access::append, Opening::Missing::is_made, 0600});
     if (!output)
-        return fail(Errc::failed, fmt::format("Cannot write the server's output to {}: {}",
-                                              path.empty() ? "standard error" : path, strerror(errno)));
+        return fail(Errc::failed, "Cannot write the server's output: " + output.error().message);
+    CHECK(replace_content(*output, "", path));
     return output;
 }
 

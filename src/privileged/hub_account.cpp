@@ -86,6 +86,17 @@ Result<HubAccount> default_hub_account()
     return fail(Errc::unavailable, "There is no account jupyterhub and no free number for one.");
 }
 
+std::vector<jhub::Account> former_hub_accounts(uid_t account)
+{
+    std::vector<jhub::Account> all;
+    if (auto const usual = default_hub_account(); usual && usual->uid != account)
+        all.push_back(numbers_of(*usual));
+    bool const is_nobodys = getpwuid(first_nameless) == nullptr; // NOLINT: no other thread runs yet
+    if (first_nameless != account && is_nobodys && (all.empty() || all.front().uid != first_nameless))
+        all.push_back({first_nameless, first_nameless, {}});
+    return all;
+}
+
 Result<> become(HubAccount const& account)
 {
     auto const cannot = [&](char const* step) {

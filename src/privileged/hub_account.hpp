@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/account.hpp"
 #include "base/result.hpp"
 
 namespace jhub::privileged {
@@ -19,6 +20,10 @@ struct HubAccount {
 
 // For messages: its name, or "number 61000".
 [[nodiscard]] std::string name_of(HubAccount const& account);
+[[nodiscard]] inline jhub::Account numbers_of(HubAccount const& account)
+{
+    return {account.uid, account.gid, account.groups};
+}
 
 // The account of that name. Errc::not_found; Errc::invalid_argument for the proxy's account, which would then hold
 // the hub's secrets.
@@ -26,6 +31,9 @@ struct HubAccount {
 // "jupyterhub" when there is such an account, else a number (user and group) that no database knows: the same one as
 // long as nobody takes it. Errc::unavailable when all are taken.
 [[nodiscard]] Result<HubAccount> default_hub_account();
+
+// Accounts that hubs of this machine may have served as before, without account itself: what these own is a hub's.
+[[nodiscard]] std::vector<jhub::Account> former_hub_accounts(uid_t account);
 
 // Gives up root for good and verifies it: user, groups, capabilities; no new privileges, no core dumps, no tracing.
 // Before threads start. After an error the process must end.

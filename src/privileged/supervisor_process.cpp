@@ -18,6 +18,8 @@
 #include <fmt/format.h>
 
 #include "base/descriptor.hpp"
+#include "base/guarded_file.hpp"
+#include "base/log.hpp"
 #include "base/packets.hpp"
 #include "privileged/pidfd.hpp"
 
@@ -108,10 +110,15 @@ class Service {
             if (!std::string_view(*entry).starts_with(token_variable))
                 environment.push_back(*entry);
         environment.push_back(nullptr);
+        auto const pid_file = open_pid_file();
+        if (!pid_file) {
+            log::error("{}", pid_file.error().message);
+            return {0, EPERM};
+        }
         auto command = plan_.proxy_command;
         auto const started = run_in_own_session(command, environment);
-        if (started.error == 0)
-            write_pid_file(started.value);
+        if (started.error == 0 && *pid_file)
+            (void)replace_content(*pid_file, std::to_string(started.value), plan_.proxy_pid_file);
         return started;
     }
 
@@ -137,17 +144,14 @@ class Service {
         return {pid, error};
     }
 
-    void write_pid_file(int pid) const
+    // The hub reads it, whatever the umask. Empty: none is wanted.
+    [[nodiscard]] Result<Descriptor> open_pid_file() const
     {
         if (plan_.proxy_pid_file.empty())
-            return;
-        Descriptor const file(
-            open(plan_.proxy_pid_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
-        if (!file)
-            return;
-        std::string const text = std::to_string(pid);
-        (void)!fchmod(file.get(), 0644); // the hub reads it, whatever the umask
-        (void)!write(file.get(), text.data(), text.size());
+            return Descriptor();
+        Opening const opening{Opening::Access::read_and_write, Opening::Missing::is_made, 0644,
+                              Opening::OfRoot::is_replaced};
+        return open_guarded(plan_.proxy_pid_file, opening, numbers_of(plan_.hub));
     }
 
     // The hub adopts proxies that a former supervisor started, so being a child is no condition.
@@ -165,7 +169,8 @@ class Service {
 
     SupervisorAnswer remove_pid_file() const
     {
-        bool const removed = !plan_.hub_pid_file.empty() && unlink(plan_.hub_pid_file.c_str()) == 0;
+        bool const removed =
+            !plan_.hub_pid_file.empty() && remove_guarded(plan_.hub_pid_file, numbers_of(plan_.hub)).has_value();
         return {0, removed ? 0 : ENOENT};
     }
 

@@ -76,6 +76,24 @@ std::optional<Exit> check_words(Options const& options)
     return std::nullopt;
 }
 
+std::optional<Exit> settle_owner(Options& options)
+{
+    options.owner = this_account();
+    if (options.state_owner.empty())
+        return std::nullopt;
+    auto const parts = split(options.state_owner, ':');
+    auto const uid = parse_number<uid_t>(parts.front());
+    auto const gid = parse_number<gid_t>(parts.back());
+    if (parts.size() != 2 || !uid || !gid)
+        return refuse(
+            fmt::format("option '--state-owner' takes the numbers of an account and its group, such as 998:998, "
+                        "not '{}'",
+                        printable(options.state_owner)));
+    if (options.owner.uid == 0)
+        options.owner = {*uid, *gid, {}};
+    return std::nullopt;
+}
+
 // The last of a name counts.
 std::optional<Exit> read_custom_headers(Options& options)
 {
@@ -106,6 +124,8 @@ std::optional<Exit> check_and_settle(Options& options)
     if (auto exit = check_words(options))
         return exit;
     if (auto exit = read_custom_headers(options))
+        return exit;
+    if (auto exit = settle_owner(options))
         return exit;
     remark_and_settle(options);
     bool const default_api_port = !options.api_port && options.api_socket.empty() && options.socket.empty();

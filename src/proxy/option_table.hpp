@@ -150,6 +150,11 @@ inline constexpr std::array option_rows{
         "limit "
         "of the container or control group; 0: none)",
         &Options::memory_budget_mib},
+    OptionRow{
+        "--state-owner", "<uid:gid>",
+        "Started as root: pid file, routes file and sockets may lie in directories of this account, and are its own "
+        "there",
+        &Options::state_owner},
     OptionRow{"--user", "<name>", "Become this user once all ports are bound", &Options::user},
     OptionRow{"--drain-seconds", "<n>",
               "How long connections may go on after SIGUSR2 started a new process that took over (default: 3600)",

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/account.hpp"
 #include "base/log.hpp"
 
 namespace jhub::proxy {
@@ -88,13 +89,15 @@ struct Options {
     std::uint64_t tcp_keep_alive_seconds = 60;      // 0: none
     std::optional<std::uint64_t> memory_budget_mib; // 0: none; not given: the limit of the control group
 
-    std::string user;                   // to become once everything is bound
+    std::string state_owner; // "uid:gid", whose directories pid and routes file may lie in; empty: root's only
+    std::string user;        // to become once everything is bound
     std::uint64_t drain_seconds = 3600; // for connections that go on after another process took over
 
     // Worked out from the above.
     std::vector<std::string> remarks; // for the log, once it is there
     std::vector<std::pair<std::string, std::string>> custom_headers;
     std::string auth_token; // CONFIGPROXY_AUTH_TOKEN
+    Account owner;          // of pid and routes file and of sockets: state_owner, or who this is
 
     [[nodiscard]] std::uint16_t public_port() const { return port.value_or(8000); }
     // Port + 1 unless given; 8001 when the public side is a Unix socket.

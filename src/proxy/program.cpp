@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/guarded_file.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "proxy/privileges.hpp"
@@ -121,7 +122,7 @@ Result<> Program::fill_table()
     if (inherited_.anything() || route_store_)
         return read_routes(inherited_.routes(), "the table of the predecessor", table_);
     if (!options_.routes_file.empty()) {
-        TRY(route_store_, RouteStore::open(options_.routes_file));
+        TRY(route_store_, RouteStore::open(options_.routes_file, options_.owner));
         CHECK(route_store_->load(table_));
     }
     if (!options_.default_target.empty())
@@ -134,14 +135,12 @@ Result<> Program::write_pid_file()
     if (options_.pid_file.empty())
         return {};
     pid_file_ = inherited_.take_one(pid_file_name);
-    if (pid_file_.get() < 0)
-        pid_file_ = Descriptor(open(options_.pid_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-    auto const text = std::to_string(getpid());
-    if (pid_file_.get() < 0 ||
-        pwrite(pid_file_.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
-        ftruncate(pid_file_.get(), static_cast<off_t>(text.size())) != 0)
-        return fail(Errc::failed,
-                    fmt::format("cannot write {}: {}", printable(options_.pid_file), std::strerror(errno)));
+    if (pid_file_.get() < 0) {
+        Opening const opening{Opening::Access::read_and_write, Opening::Missing::is_made, 0644,
+                              Opening::OfRoot::is_replaced};
+        TRY(pid_file_, open_guarded(options_.pid_file, opening, options_.owner));
+    }
+    CHECK(replace_content(pid_file_, std::to_string(getpid()), options_.pid_file));
     remove_on_stop_.push_back(options_.pid_file);
     return {};
 }
@@ -213,7 +212,7 @@ void Program::stop()
     if (route_file_ != nullptr)
         route_file_->save_now();
     for (auto const& path : std::exchange(remove_on_stop_, {}))
-        if (unlink(path.c_str()) != 0 && path == options_.pid_file) // in a directory that is not ours any more
+        if (!remove_guarded(path, this_account()) && path == options_.pid_file) // in a directory that is not ours
             (void)!ftruncate(pid_file_.get(), 0);
 }
 

@@ -70,7 +70,7 @@ Result<> Program::serve_unix(std::string const& path, std::vector<Worker*> const
 {
     Descriptor listener = inherited_.take_one(what);
     if (listener.get() < 0) {
-        TRY(listener, listen_unix(path, service == nullptr ? public_socket_mode : private_socket_mode));
+        TRY(listener, listen_unix(path, service == nullptr ? public_socket_mode : private_socket_mode, options_.owner));
     }
     remove_on_stop_.push_back(path);
     TRY(auto const fronts, make_fronts(workers, service, tls, what));

@@ -1,7 +1,5 @@
 #include "proxy/route_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/guarded_file.hpp"
 #include "base/log.hpp"
 #include "base/strings.hpp"
 #include "base/time_text.hpp"
@@ -25,16 +24,8 @@ std::unexpected<Error> cannot(std::string_view what, std::string const& path)
     return fail(Errc::failed, fmt::format("cannot {} {}: {}", what, printable(path), std::strerror(errno)));
 }
 
-Result<Descriptor> open_state(std::string const& path)
-{
-    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, S_IRUSR | S_IWUSR));
-    struct stat status{};
-    if (file.get() < 0 || fstat(file.get(), &status) != 0)
-        return cannot("open", path);
-    if (!S_ISREG(status.st_mode))
-        return fail(Errc::invalid_argument, fmt::format("{} is no regular file", printable(path)));
-    return file;
-}
+constexpr Opening opening{Opening::Access::read_and_write, Opening::Missing::is_made, 0600,
+                          Opening::OfRoot::is_replaced};
 
 Result<std::string> read_whole(int file, std::string const& path)
 {
@@ -95,10 +86,10 @@ Result<> read_routes(std::string_view saved, std::string const& name, RouteTable
     return {};
 }
 
-Result<RouteStore> RouteStore::open(std::string path)
+Result<RouteStore> RouteStore::open(std::string path, Account const& owner)
 {
-    TRY(Descriptor file, open_state(path));
-    TRY(Descriptor copy, open_state(path + "~"));
+    TRY(Descriptor file, open_guarded(path, opening, owner));
+    TRY(Descriptor copy, open_guarded(path + "~", opening, owner));
     return RouteStore(std::move(path), std::move(file), std::move(copy));
 }
 

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "base/account.hpp"
 #include "proxy/event_loop.hpp"
 #include "proxy/routes.hpp"
 #include "proxy/sockets.hpp"
@@ -14,8 +15,9 @@ namespace jhub::proxy {
 
 class RouteStore {
   public:
-    // Opens or makes the file and its copy (name + "~"), mode 0600. Errors name the file and the reason.
-    [[nodiscard]] static Result<RouteStore> open(std::string path);
+    // Opens or makes the file and its copy (name + "~"), mode 0600, under the rules of base/guarded_file.hpp. Errors
+    // name the file and the reason.
+    [[nodiscard]] static Result<RouteStore> open(std::string path, Account const& owner = this_account());
     // Goes on with descriptors that another process opened.
     RouteStore(std::string path, Descriptor file, Descriptor copy)
         : path_(std::move(path)), file_(std::move(file)), copy_(std::move(copy))

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/guarded_file.hpp"
 #include "base/strings.hpp"
 #include "proxy/resolver.hpp"
 
@@ -166,25 +167,29 @@ Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::s
     return result;
 }
 
-Result<Descriptor> listen_unix(std::string const& path, unsigned mode)
+Result<Descriptor> listen_unix(std::string const& path, unsigned mode, Account const& owner)
 {
     if (path.size() >= sizeof(sockaddr_un::sun_path))
         return fail(Errc::invalid_argument, "the socket path is too long: " + printable(path));
-    struct stat status{};
-    if (lstat(path.c_str(), &status) == 0) {
-        if (!S_ISSOCK(status.st_mode))
-            return fail(Errc::conflict, "exists and is no socket: " + printable(path));
-        if (is_live(path))
-            return fail(Errc::conflict, fmt::format("{} is in use by another program", printable(path)));
-        unlink(path.c_str());
-    }
-    mode_t const before = umask(0777 & ~mode);
-    Descriptor descriptor = bound(unix_address(path), Sharing::alone);
-    int const error = errno;
-    umask(before);
-    if (descriptor.get() < 0)
-        return fail(Errc::failed, fmt::format("cannot listen on {}: {}", printable(path), std::strerror(error)));
-    return descriptor;
+    // The way there was looked at: nobody else can change it between that and these calls by name.
+    auto const listen_there = [&path, mode](GuardedPlace const&) -> Result<Descriptor> {
+        struct stat status{};
+        if (lstat(path.c_str(), &status) == 0) {
+            if (!S_ISSOCK(status.st_mode))
+                return fail(Errc::conflict, "exists and is no socket: " + printable(path));
+            if (is_live(path))
+                return fail(Errc::conflict, fmt::format("{} is in use by another program", printable(path)));
+            unlink(path.c_str());
+        }
+        mode_t const before = umask(0777 & ~mode);
+        Descriptor descriptor = bound(unix_address(path), Sharing::alone);
+        int const error = errno;
+        umask(before);
+        if (descriptor.get() < 0)
+            return fail(Errc::failed, fmt::format("cannot listen on {}: {}", printable(path), std::strerror(error)));
+        return descriptor;
+    };
+    return at_guarded_place(path, owner, listen_there);
 }
 
 } // namespace jhub::proxy

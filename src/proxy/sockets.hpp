@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/account.hpp"
 #include "base/descriptor.hpp"
 #include "base/result.hpp"
 
@@ -31,6 +32,7 @@ struct Listening {
 // The port a listening socket is bound to.
 [[nodiscard]] std::uint16_t bound_port(int descriptor);
 // A stale socket file is replaced; a live one is Errc::conflict. mode: permission bits.
-[[nodiscard]] Result<Descriptor> listen_unix(std::string const& path, unsigned mode);
+[[nodiscard]] Result<Descriptor> listen_unix(std::string const& path, unsigned mode,
+                                             Account const& owner = this_account());
 
 } // namespace jhub::proxy

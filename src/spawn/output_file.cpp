@@ -13,6 +13,7 @@
 #include "base/crypto.hpp"
 #include "base/descriptor.hpp"
 #include "base/encoding.hpp"
+#include "base/guarded_file.hpp"
 #include "base/strings.hpp"
 #include "base/url.hpp"
 
@@ -35,7 +36,7 @@ std::string file_name(std::string_view user_name, std::string_view server_name)
 
 Descriptor opened(std::string const& path, int flags)
 {
-    return Descriptor(open(path.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+    return Descriptor(open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
 std::size_t size_of(int file)
@@ -82,8 +83,13 @@ Result<std::shared_ptr<OutputFile>> OutputFile::in_directory(std::string const& 
     auto const cannot = [&directory](std::string_view why) {
         return fail(Errc::failed, fmt::format("Cannot keep the servers' output in {}: {}", directory, why));
     };
-    if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-        return cannot(strerror(errno));
+    auto const make = [](GuardedPlace const& place) -> Result<Descriptor> {
+        if (mkdirat(place.directory.get(), place.name.c_str(), 0700) != 0 && errno != EEXIST)
+            return fail(Errc::failed, strerror(errno));
+        return Descriptor();
+    };
+    if (auto const made = at_guarded_place(directory, this_account(), make); !made)
+        return cannot(made.error().message);
     struct stat facts{};
     if (lstat(directory.c_str(), &facts) != 0)
         return cannot(strerror(errno));

@@ -4,12 +4,10 @@
 #include <filesystem>
 #include <system_error>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/descriptor.hpp"
+#include "base/guarded_file.hpp"
 
 namespace jhub::store {
 namespace {
@@ -18,6 +16,13 @@ std::unexpected<Error> cannot(std::string_view what, std::string const& path, in
 {
     return fail(Errc::unavailable,
                 fmt::format("Cannot {} the database {}: {}", what, path, std::generic_category().message(reason)));
+}
+
+template <typename T> Result<T> database_error(Result<T> outcome)
+{
+    if (!outcome)
+        return fail(Errc::unavailable, "The database cannot be used. " + outcome.error().message);
+    return outcome;
 }
 
 } // namespace
@@ -50,19 +55,17 @@ Result<std::string> sqlite_path(std::string_view db_url)
 
 Result<> prepare_file(std::string const& path, bool create)
 {
-    std::filesystem::path const folder = std::filesystem::absolute(path).parent_path();
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0) {
-        if (errno != ENOENT)
-            return cannot("open", path, errno);
+    TRY(std::string const real, database_error(resolve_guarded(path)));
+    std::filesystem::path const folder = std::filesystem::path(real).parent_path();
+    TRY(bool const exists, database_error(look_at(real)));
+    if (!exists) {
         if (!create)
             return fail(Errc::not_found, fmt::format("There is no database {}", path));
-        if (!Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)))
-            return cannot("create", path, errno);
+        CHECK(database_error(open_guarded(real, {Opening::Access::read_and_write, Opening::Missing::is_made, 0600})));
         return {};
     }
-    if (!S_ISREG(status.st_mode))
-        return fail(Errc::unavailable, fmt::format("Cannot open the database {}: it is not a regular file", path));
+    for (char const* const ending : {"-wal", "-shm", "-journal"})
+        CHECK(database_error(look_at(real + ending)));
     if (::access(path.c_str(), R_OK | W_OK) != 0)
         return cannot("open", path, errno);
     // SQLite keeps its write-ahead log beside the file.

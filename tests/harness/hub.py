@@ -119,7 +119,7 @@ class Hub:
         return found
 
     def is_parent_of(self, pid):
-        return int(stat_fields(pid)[1]) == self.process.pid
+        return self.process is not None and int(stat_fields(pid)[1]) == self.process.pid
 
     def close(self):
         """Ends everything that runs in or for this directory; the servers belong to the accounts, which end their own."""

@@ -4,12 +4,12 @@
 #include <cstring>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "base/guarded_file.hpp"
 #include "base/log.hpp"
 
 namespace jhub::hub {
@@ -36,20 +36,21 @@ LineFile::~LineFile()
         ::close(descriptor_);
 }
 
-// O_NONBLOCK: a named pipe without a reader must not hold the hub up.
 Result<> LineFile::open()
 {
     if (descriptor_ >= 0)
         ::close(descriptor_);
-    descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
-    return descriptor_ >= 0 ? Result<>{} : refused(path_, errno);
+    descriptor_ = -1;
+    TRY(auto file, open_guarded(path_, {Opening::Access::append, Opening::Missing::is_made, 0600}));
+    descriptor_ = file.release();
+    return {};
 }
 
 bool LineFile::is_current() const
 {
     struct stat opened{}, named{};
     return is_stream_ ||
-           (descriptor_ >= 0 && ::fstat(descriptor_, &opened) == 0 && ::stat(path_.c_str(), &named) == 0 &&
+           (descriptor_ >= 0 && ::fstat(descriptor_, &opened) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
             opened.st_ino == named.st_ino && opened.st_dev == named.st_dev);
 }
 

@@ -29,9 +29,26 @@ Result<privileged::HubAccount> wanted_account(std::string const& run_as)
     return account;
 }
 
-void take_back(StateFiles const& state) { hand_over(state, {.name = "root", .uid = 0, .gid = 0, .groups = {0}}); }
+Result<> serve_as_root(StateFiles const& state)
+{
+    privileged::HubAccount const root{.name = "root", .uid = 0, .gid = 0, .groups = {0}};
+    take_back_directories(state);
+    hand_over(state, root);
+    if (auto const why = obstacle(state, root); !why.empty())
+        return fail(Errc::invalid_argument, "The hub cannot serve as root. " + why);
+    return {};
+}
 
 } // namespace
+
+Result<Account> owner_of_files(config::Settings const& settings)
+{
+    if (::geteuid() != 0)
+        return this_account();
+    TRY(auto const account, wanted_account(settings.hub.run_as));
+    bool const stays_root = settings.hub.run_as.empty() && !need_of_root(settings).empty();
+    return stays_root ? this_account() : numbers_of(account);
+}
 
 Result<std::optional<privileged::HubAccount>> choose_account(config::Settings const& settings,
                                                              config::Environment const& environment)
@@ -39,35 +56,27 @@ Result<std::optional<privileged::HubAccount>> choose_account(config::Settings co
     if (::geteuid() != 0)
         return std::nullopt;
     std::string const& run_as = settings.hub.run_as;
-    StateFiles const state = state_files(settings, environment);
     bool const chosen = !run_as.empty();
     TRY(auto const account, wanted_account(run_as));
+    StateFiles const state = state_files(settings, environment, numbers_of(account));
     if (account.uid == 0) {
-        take_back(state);
+        CHECK(serve_as_root(state));
         return std::nullopt;
     }
     if (std::string const need = need_of_root(settings); !need.empty() && !chosen) {
-        take_back(state);
+        CHECK(serve_as_root(state));
         log::warning("The hub serves as root: {}. c.JupyterHub.run_as = \"root\" says that this is meant.", need);
         return std::nullopt;
     }
-    // What the hub's account can do to its files must not make the next hub root again.
-    bool const served_before = knows(state, account);
     for (auto const& path : state.directories)
         open_directory(path, account);
     hand_over(state, account);
-    if (auto const why = obstacle(state, account); !why.empty()) {
-        if (chosen || served_before)
-            return fail(Errc::invalid_argument,
-                        fmt::format("The hub cannot serve as account {}: {}. Correct that, or choose another with "
-                                    "c.JupyterHub.run_as; \"root\" is possible.",
-                                    name_of(account), why));
-        take_back(state);
-        log::warning(
-            "The hub serves as root: as account {} {}. c.JupyterHub.run_as = \"root\" says that this is meant.",
-            name_of(account), why);
-        return std::nullopt;
-    }
+    if (auto const why = obstacle(state, account); !why.empty())
+        return fail(
+            Errc::invalid_argument,
+            fmt::format("The hub cannot serve as account {}. {} Start it in a directory of its own, such as "
+                        "/var/lib/jupyterhub, or name an account with c.JupyterHub.run_as; \"root\" is possible.",
+                        name_of(account), why));
     if (account.name.empty())
         log::warning("There is no account jupyterhub; the hub serves under the number {}, which belongs to nobody. "
                      "`useradd --system jupyterhub` gives it a name.",
@@ -93,6 +102,8 @@ Result<std::unique_ptr<privileged::Supervisor>> give_up_root(config::Settings co
     plan.hub = account;
     if (settings.proxy.should_start)
         plan.proxy_command = whole_command(settings.proxy.command, proxy_arguments(settings));
+    if (settings.proxy.should_start && is_own_proxy(settings.proxy.command.front()))
+        plan.proxy_command.push_back(fmt::format("--state-owner={}:{}", account.uid, account.gid));
     plan.proxy_pid_file = settings.proxy.pid_file;
     plan.hub_pid_file = settings.hub.pid_file;
     plan.python = std::move(python);

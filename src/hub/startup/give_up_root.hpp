@@ -11,9 +11,13 @@
 
 namespace jhub::hub {
 
+// Whose the hub's files are: the account that it will serve under. Changes nothing.
+[[nodiscard]] Result<Account> owner_of_files(config::Settings const& settings);
+
 // The account to serve under, its files handed over to it. Empty: this process stays what it is, because it is not
 // root, because c.JupyterHub.run_as says so, or because something needs root (the log tells what).
-// Errc::invalid_argument when run_as names an account that cannot do it.
+// Errc::invalid_argument with what to do: run_as names an account that cannot serve; a file or directory is one that
+// the account cannot use, or that others can change. That never makes the hub serve as root.
 [[nodiscard]] Result<std::optional<privileged::HubAccount>> choose_account(config::Settings const& settings,
                                                                            config::Environment const& environment);
 

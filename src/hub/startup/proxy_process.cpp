@@ -8,6 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -17,6 +20,7 @@
 #include <fmt/format.h>
 
 #include "base/descriptor.hpp"
+#include "base/guarded_file.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/strings.hpp"
@@ -103,9 +107,12 @@ ProxyProcess::~ProxyProcess() = default;
 
 int ProxyProcess::pid_from_file() const
 {
-    std::ifstream stream(options_.pid_file);
     int pid = 0;
-    stream >> pid;
+    if (auto const file = open_guarded(options_.pid_file, {})) {
+        std::array<char, 32> text{};
+        ssize_t const size = ::read(file->get(), text.data(), text.size());
+        std::from_chars(text.data(), text.data() + std::max<ssize_t>(size, 0), pid);
+    }
     // The number may belong to somebody else by now.
     std::string const program = std::filesystem::path(options_.command.front()).filename();
     return pid > 1 && command_line_of(pid).find(program) != std::string::npos ? pid : 0;
@@ -158,8 +165,16 @@ Task<> ProxyProcess::insist()
     }
 }
 
+Result<Descriptor> ProxyProcess::open_pid_file() const
+{
+    if (options_.pid_file.empty())
+        return Descriptor();
+    return open_guarded(options_.pid_file, {Opening::Access::read_and_write, Opening::Missing::is_made, 0644});
+}
+
 Result<int> ProxyProcess::run_as_child()
 {
+    TRY(auto const pid_file, open_pid_file());
     std::vector<std::string> argv = whole_command(options_.command, options_.arguments);
     std::vector<std::string> environment{"CONFIGPROXY_AUTH_TOKEN=" + options_.auth_token};
     for (char** entry = environ; *entry; ++entry)
@@ -181,8 +196,8 @@ Result<int> ProxyProcess::run_as_child()
     if (problem != 0)
         return fail(Errc::failed, std::strerror(problem));
     is_child_ = true;
-    if (!options_.pid_file.empty())
-        std::ofstream(options_.pid_file) << pid;
+    if (pid_file)
+        CHECK(replace_content(pid_file, std::to_string(pid), options_.pid_file));
     return pid;
 }
 
@@ -235,33 +250,52 @@ Task<> ProxyProcess::stop()
         co_await insist();
     while (adopt_successor());
     if (!options_.pid_file.empty())
-        ::unlink(options_.pid_file.c_str());
+        (void)remove_guarded(options_.pid_file);
 }
+
+namespace {
+
+// The token that is there; "": none that others cannot know.
+Result<std::string> known_token(std::string const& file)
+{
+    auto const old = open_guarded(file, {});
+    struct stat facts{};
+    if (!old)
+        return old.error().code == Errc::forbidden ? std::unexpected(old.error()) : Result<std::string>();
+    bool const private_file =
+        ::fstat(old->get(), &facts) == 0 && (facts.st_mode & 077) == 0 && facts.st_uid == ::geteuid();
+    std::array<char, 128> text{};
+    ssize_t const length = private_file ? ::read(old->get(), text.data(), text.size()) : 0;
+    std::string token(trim(std::string_view(text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)))));
+    return token.size() == 64 ? token : std::string();
+}
+
+// In place of what is there, at once.
+Result<Descriptor> put_token(GuardedPlace const& place, std::string const& token)
+{
+    int const folder = place.directory.get();
+    std::string const fresh = place.name + ".new";
+    (void)::unlinkat(folder, fresh.c_str(), 0); // of a hub that was killed here
+    Descriptor file(::openat(folder, fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    bool const written = file &&
+                         ::write(file.get(), token.data(), token.size()) == static_cast<ssize_t>(token.size()) &&
+                         ::renameat(folder, fresh.c_str(), folder, place.name.c_str()) == 0;
+    return written ? Result<Descriptor>(std::move(file)) : fail(Errc::failed, std::strerror(errno));
+}
+
+} // namespace
 
 Result<std::string> load_or_create_proxy_token(std::string const& configured, std::string const& file)
 {
     if (!configured.empty())
         return configured;
-    if (Descriptor const old(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)); old) {
-        struct stat facts{};
-        std::array<char, 128> text{};
-        auto const length = ::fstat(old.get(), &facts) == 0 && (facts.st_mode & 077) == 0 && facts.st_uid == ::geteuid()
-                                ? ::read(old.get(), text.data(), text.size())
-                                : 0;
-        std::string token(trim(std::string_view(text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)))));
-        if (token.size() == 64)
-            return token;
-    }
-    std::string const token = random_hex32() + random_hex32();
-    std::string const fresh = file + ".new";
-    int const descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool written =
-        descriptor >= 0 && ::write(descriptor, token.data(), token.size()) == static_cast<ssize_t>(token.size());
-    if (descriptor >= 0)
-        ::close(descriptor);
-    written = written && ::rename(fresh.c_str(), file.c_str()) == 0;
-    if (!written)
-        log::warning("Cannot write {}: {}. The next hub cannot go on with this proxy.", file, std::strerror(errno));
+    TRY(std::string token, known_token(file));
+    if (!token.empty())
+        return token;
+    token = random_hex32() + random_hex32();
+    auto const put = [&token](GuardedPlace const& place) { return put_token(place, token); };
+    if (auto const written = at_guarded_place(file, this_account(), put); !written)
+        log::warning("Cannot write {}: {} The next hub cannot go on with this proxy.", file, written.error().message);
     return token;
 }
 

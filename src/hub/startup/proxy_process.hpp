@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/async.hpp"
+#include "base/descriptor.hpp"
 #include "privileged/supervisor.hpp"
 
 namespace jhub::hub {
@@ -45,6 +46,7 @@ class ProxyProcess {
     bool watch(int pid);
     [[nodiscard]] Result<int> run_program();
     [[nodiscard]] Result<int> run_as_child();
+    [[nodiscard]] Result<Descriptor> open_pid_file() const;
     Task<> end_stale();
     void signal(int number);
     Task<> insist();
@@ -65,7 +67,8 @@ class ProxyProcess {
 [[nodiscard]] bool is_own_proxy(std::string const& command);
 
 // The token that the hub and its proxy share: from the configuration, else from the file beside the pid file, else made
-// and written there (mode 0600), so that the next hub can go on with the same proxy.
+// and written there (mode 0600), so that the next hub can go on with the same proxy. Errc::forbidden: what lies there
+// is no file of the hub's, or others can change it.
 [[nodiscard]] Result<std::string> load_or_create_proxy_token(std::string const& configured, std::string const& file);
 
 } // namespace jhub::hub

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
-#include "base/log_rotation.hpp"
+#include "base/log_file.hpp"
 #include "base/strings.hpp"
 #include "store/users.hpp"
 

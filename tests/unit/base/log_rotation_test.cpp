@@ -1,6 +1,6 @@
 // The extra file of the log after a rotation.
 #include "base/log.hpp"
-#include "base/log_rotation.hpp"
+#include "base/log_file.hpp"
 
 #include <unistd.h>
 
@@ -26,6 +26,9 @@ TEST(LogRotation, the_extra_file_is_opened_anew_after_it_was_moved_away)
     std::filesystem::path const folder = mkdtemp(pattern.data());
     auto const file = folder / "hub.log";
     configure({.program = "test", .level = Level::critical, .extra_file = file});
+    auto opened = open_guarded(file, extra_file_opening);
+    ASSERT_TRUE(opened) << opened.error().message;
+    copy_to(*std::move(opened));
     testing::internal::CaptureStderr();
     critical("one");
     std::filesystem::rename(file, folder / "hub.log.1");

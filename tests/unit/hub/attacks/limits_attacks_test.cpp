@@ -1,9 +1,12 @@
 // Attacks by size and shape (S-DOS), and on what the log and error pages tell (S-LOG). Slow clients and the sizes that
 // the HTTP layer refuses are in tests/unit/http/server_limits_test.cpp and tests/acceptance/test_attacks.py (S-DOS-04).
+#include <fcntl.h>
+
 #include <fstream>
 #include <sstream>
 
 #include "base/log.hpp"
+#include "base/log_file.hpp"
 #include "base/strings.hpp"
 #include "hub/support/test_hub.hpp"
 
@@ -77,8 +80,12 @@ TEST_F(LimitsAttacks, long_values_cost_no_more_than_their_length)
 // The log of what happens in between, at level debug.
 class LogAttacks : public LimitsAttacks {
   protected:
-    LogAttacks() { log::configure({.program = "test", .level = log::Level::debug, .extra_file = file("log")}); }
-    ~LogAttacks() override { log::configure({.program = "test", .level = log::Level::critical, .extra_file = {}}); }
+    LogAttacks()
+    {
+        log::configure({.program = "test", .level = log::Level::debug});
+        log::copy_to(Descriptor(::open(file("log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600)));
+    }
+    ~LogAttacks() override { log::configure({.program = "test", .level = log::Level::critical}); }
     std::string written()
     {
         std::ifstream stream(file("log"));
@@ -123,7 +130,7 @@ TEST_F(LogAttacks, no_secret_reaches_the_log)
 // S-LOGIN-01
 TEST_F(LogAttacks, a_strange_name_leaves_a_short_line_of_plain_text)
 {
-    log::configure({.program = "test", .level = log::Level::info, .extra_file = file("log")});
+    log::configure({.program = "test", .level = log::Level::info});
     TestClient visitor = browser();
     visitor.get("/hub/login");
     for (std::string const& name : {std::string(5'000, 'x'), std::string("a\nFAKE LOG"), std::string("\x1b[31mred"),

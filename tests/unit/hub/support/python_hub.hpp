@@ -36,8 +36,9 @@ class PythonHooks : public TestHub {
         file_ = file("config.py");
         std::ofstream(file_) << first << text;
         std::shared_ptr<python::Child> interpreter;
-        auto const read = [&](std::string const& name, config::Environment const& environment) -> Result<Json> {
-            TRY(auto evaluation, python::evaluate(name, environment));
+        auto const read = [&](std::string const& name, config::Environment const& environment,
+                              Trust trust) -> Result<Json> {
+            TRY(auto evaluation, python::evaluate(name, environment, {}, trust));
             if (evaluation.interpreter)
                 interpreter = std::make_shared<python::Child>(*std::move(evaluation.interpreter));
             return std::move(evaluation.answer);
