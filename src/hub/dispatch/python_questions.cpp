@@ -120,10 +120,12 @@ Async<std::string> options_form(RequestContext& context, model::User owner, std:
     co_return answer.is_string() ? answer.get<std::string>() : "";
 }
 
-Async<Json> options_by_hook(RequestContext& context, model::User owner, std::string server_name, Json form)
+Async<Json> options_by_hook(RequestContext& context, model::User owner, std::string server_name, Json fields,
+                            FieldsOf what)
 {
     CO_TRY(Json question, co_await describe_spawner(context.hub, std::move(owner), std::move(server_name)));
-    question["form"] = std::move(form);
+    question["form"] = std::move(fields);
+    question["query"] = what == FieldsOf::query;
     co_return co_await ask(context, "spawner.options_from_form", std::move(question));
 }
 

@@ -31,6 +31,8 @@ Async<std::optional<std::string>> redirect_by_hook(RequestContext& context, std:
 Async<std::string> options_form(RequestContext& context, model::User owner, std::string server_name);
 
 // Spawner.options_from_form on the fields of a form or of the query.
-Async<Json> options_by_hook(RequestContext& context, model::User owner, std::string server_name, Json form);
+enum class FieldsOf : std::uint8_t { form, query };
+Async<Json> options_by_hook(RequestContext& context, model::User owner, std::string server_name, Json fields,
+                            FieldsOf what);
 
 } // namespace jhub::hub

@@ -126,14 +126,14 @@ Json options_from(QueryFields const& fields, std::vector<http::Upload> const& up
 }
 
 Async<Json> chosen_options(RequestContext& context, Subject subject, QueryFields fields,
-                           std::vector<http::Upload> uploads)
+                           std::vector<http::Upload> uploads, FieldsOf what)
 {
     auto const& settings = context.hub.settings.spawner;
     bool const asks_class = context.hub.python.has_spawner_class() && settings.options_from_form == "passthrough";
     if (!context.hub.python.has("Spawner.options_from_form") && !asks_class)
         co_return options_from(fields, uploads, settings.options_from_form == "simple");
     Json form = options_from(fields, uploads, false);
-    co_return co_await options_by_hook(context, subject.user, subject.server_name, std::move(form));
+    co_return co_await options_by_hook(context, subject.user, subject.server_name, std::move(form), what);
 }
 
 // The form once more, with what went wrong.
@@ -166,7 +166,7 @@ Async<http::Response> spawn_page(RequestContext& context)
         if (field.first != "next" && field.first != "_xsrf")
             given.push_back(field);
     if (!given.empty()) {
-        auto options = co_await chosen_options(context, subject, given, {});
+        auto options = co_await chosen_options(context, subject, given, {}, FieldsOf::query);
         if (options)
             co_return co_await spawn(context, subject, *std::move(options));
         co_return co_await form_again(context, subject, options.error());
@@ -185,7 +185,7 @@ Async<http::Response> spawn_form(RequestContext& context)
     if (server && server->active())
         co_return fail(Errc::invalid_state, "The server is running or starting already.");
     CO_TRY(auto const form, http::parse_form(context.request));
-    auto options = co_await chosen_options(context, subject, form.fields, form.uploads);
+    auto options = co_await chosen_options(context, subject, form.fields, form.uploads, FieldsOf::form);
     if (!options)
         co_return co_await form_again(context, subject, options.error());
     auto answer = co_await spawn(context, subject, *std::move(options));

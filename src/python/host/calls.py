@@ -20,7 +20,7 @@ _FORMS = {
     "spawner.stopped": (_SPAWNER, _MORE),
     "spawner.delete_forever": (_SPAWNER, _MORE),
     "spawner.options_form": (_SPAWNER, _MORE),
-    "spawner.options_from_form": (f"{_SPAWNER} form", _MORE),
+    "spawner.options_from_form": (f"{_SPAWNER} form", f"{_MORE} query"),
     "authenticator.authenticate": ("handler rules answers", ""),
     "authenticator.normalize": ("spelling", ""),
     "authenticator.post_auth": ("at handler model", ""),

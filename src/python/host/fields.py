@@ -99,7 +99,7 @@ def _answers(value):
 _FIELDS = {
     "answers": _answers, "api_token": _plain, "at": _text, "base_path": _plain, "base_url": _plain, "environment": _variables,
     "event": _dictionary, "form": _dictionary, "functions": _functions, "handler": _request, "index": _number, "ip": _plain,
-    "model": _model, "name": _plain, "oauth_client_id": _plain, "options": _scope_options, "path": _text, "port": _port,
+    "model": _model, "name": _plain, "oauth_client_id": _plain, "options": _scope_options, "path": _text, "port": _port, "query": _flag,
     "rules": _rules, "spelling": _text, "state": _state, "user": _person, "user_options": _dictionary, "visitor": _or_null(_person),
 }  # fmt: skip
 
