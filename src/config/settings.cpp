@@ -8,6 +8,7 @@
 #include "base/url.hpp"
 #include "config/settings_parts.hpp"
 #include "config/settings_read.hpp"
+#include "config/without_effect.hpp"
 
 namespace jhub::config {
 namespace {
@@ -71,6 +72,7 @@ Result<Settings> make_settings(Config const& config, Environment const& environm
     TRY(settings.authenticator, read_authenticator(config, warnings));
     TRY(settings.spawner, spawner_settings(config));
     TRY(settings.proxy, read_proxy(config, environment, settings.hub.addresses, warnings));
+    warn_of_options_without_effect(config, warnings);
     for (auto const& option : config.live_options())
         settings.python.options.insert(option);
     if (auto const* chosen = config.python_class("authenticator"))

@@ -55,7 +55,8 @@ http::Limits server_limits()
 void say_who_may_enter(Hub const& hub)
 {
     auto const by_authenticator = hub.authenticator->default_allow_all(hub.login_rules);
-    if (auto const warning = auth::nobody_can_log_in(hub.login_rules, by_authenticator))
+    bool const operator_knows = hub.settings.source->flag("Authenticator", "any_allow_config");
+    if (auto const warning = auth::nobody_can_log_in(hub.login_rules, by_authenticator); warning && !operator_knows)
         log::warning("{}", *warning);
     if (auto const warning = hub.authenticator->startup_warning(); !warning.empty())
         log::warning("{}", warning);

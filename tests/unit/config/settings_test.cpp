@@ -20,6 +20,19 @@ class SettingsOf : public Loading {
     }
 };
 
+TEST_F(SettingsOf, options_that_change_nothing_are_told_with_their_place)
+{
+    good("c.ConfigurableHTTPProxy.check_running_interval = 3\nc.ConfigurableHTTPProxy.concurrency = 3\n"
+         "c.JupyterHub.forwarded_host_header = 'X-Host'\nc.JupyterHub.active_user_window = 60\n"
+         "c.JupyterHub.db_kwargs = {'echo': True}\nc.JupyterHub.debug_db = True\n"
+         "c.PeriodicMetricsCollector.active_users_update_interval = 60\nc.PAMAuthenticator.encoding = 'latin1'\n");
+    EXPECT_THAT(warnings, testing::SizeIs(8));
+    EXPECT_THAT(warnings, testing::Each(HasSubstr("has no effect")));
+    EXPECT_THAT(warnings, Contains(HasSubstr("c.JupyterHub.debug_db (jupyterhub_config.py:6) has no effect")));
+    good("c.JupyterHub.port = 8123\n");
+    EXPECT_THAT(warnings, IsEmpty());
+}
+
 TEST_F(SettingsOf, nothing_are_the_documented_defaults)
 {
     auto const settings = default_settings();
