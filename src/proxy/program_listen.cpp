@@ -4,6 +4,10 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
 
 #include "proxy/program_names.hpp"
 
@@ -12,6 +16,29 @@ namespace {
 
 constexpr unsigned public_socket_mode = 0666;
 constexpr unsigned private_socket_mode = 0600;
+
+// What to do when the port is somebody else's. The proxy's own options; the first is the hub's, too.
+struct OtherPort {
+    std::string_view name;
+    std::string_view how;
+};
+constexpr std::array other_ports{
+    OtherPort{"the public port", "--port=N takes another port, here and of jupyterhub"},
+    OtherPort{"the API port", "--api-port=N takes another port; under a hub c.ConfigurableHTTPProxy.api_url does, such "
+                              "as \"http://127.0.0.1:9001\""},
+    OtherPort{"the metrics port", "--metrics-port=N takes another port"},
+    OtherPort{"the redirect port", "--redirect-port=N takes another port"},
+};
+
+Error with_advice(Error error, std::string_view what)
+{
+    if (error.code == Errc::forbidden)
+        error.message += ". Ports below 1024 take root, or the capability CAP_NET_BIND_SERVICE";
+    auto const other = std::ranges::find(other_ports, what, &OtherPort::name);
+    if (error.code == Errc::conflict && other != other_ports.end())
+        error.message += fmt::format(". {}", other->how);
+    return error;
+}
 
 } // namespace
 
@@ -51,7 +78,10 @@ Result<std::uint16_t> Program::serve_tcp(std::string const& host, std::uint16_t 
 {
     Listening listening{inherited_.take(what), 0};
     if (listening.sockets.empty()) {
-        TRY(listening, listen_tcp(host, port, workers.size()));
+        auto fresh = listen_tcp(host, port, workers.size());
+        if (!fresh)
+            return std::unexpected(with_advice(std::move(fresh.error()), what));
+        listening = *std::move(fresh);
     } else {
         listening.port = bound_port(listening.sockets.front().get());
     }

@@ -61,6 +61,13 @@ Descriptor bound(Address const& address, Sharing sharing)
     return descriptor;
 }
 
+Errc error_of(int number)
+{
+    if (number == EADDRINUSE)
+        return Errc::conflict;
+    return number == EACCES ? Errc::forbidden : Errc::failed;
+}
+
 bool is_loopback(sockaddr_storage const& address)
 {
     if (address.ss_family == AF_INET)
@@ -144,10 +151,11 @@ Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::s
             problem = std::strerror(errno);
             if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)
                 continue; // such as ::1 for "localhost" without IPv6
-            return fail(errno == EADDRINUSE ? Errc::conflict : Errc::failed,
-                        fmt::format("cannot listen on {}:{}: {}{}", host.empty() ? "*" : host_in_url(printable(host)),
-                                    result.port, problem,
-                                    errno == EADDRINUSE ? " (EADDRINUSE: the port is in use by another program)" : ""));
+            auto const code = error_of(errno);
+            return fail(code, fmt::format("cannot listen on {}:{}: {}{}",
+                                          host.empty() ? "*" : host_in_url(printable(host)), result.port, problem,
+                                          code == Errc::conflict ? " (EADDRINUSE: the port is in use by another program)"
+                                                                 : ""));
         }
         for (std::size_t i = 0; i < copies; ++i) {
             Descriptor descriptor = bound(address, Sharing::with_copies);

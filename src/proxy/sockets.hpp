@@ -27,7 +27,8 @@ struct Listening {
 [[nodiscard]] std::string host_in_url(std::string_view host);
 
 // Listens `copies` times on each address of the host; the kernel spreads connections over the copies. host "": all
-// interfaces, IPv6 and IPv4. port 0: any. Errc::conflict "address in use" when anybody listens there already.
+// interfaces, IPv6 and IPv4. port 0: any. Errc::conflict "address in use" when anybody listens there already,
+// Errc::forbidden when the port takes a right that this process has not.
 [[nodiscard]] Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::size_t copies);
 // The port a listening socket is bound to.
 [[nodiscard]] std::uint16_t bound_port(int descriptor);

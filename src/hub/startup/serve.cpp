@@ -28,6 +28,7 @@
 #include "hub/startup/signals.hpp"
 #include "hub/startup/start_python.hpp"
 #include "hub/startup/state_files.hpp"
+#include "hub/startup/url_to_open.hpp"
 
 namespace jhub::hub {
 namespace {
@@ -96,7 +97,7 @@ class Running {
         }
         starting.stop();
         if (!hub_.fatal)
-            log::info("JupyterHub is now running at {}", hub_.settings.hub.addresses.bind_url);
+            log::info("JupyterHub is now running at {}", url_to_open(hub_.settings.hub.addresses));
         while (!co_await hub_.shutdown_requested.wait(1h)) {
         }
         co_await shut_down();
@@ -125,7 +126,7 @@ class Running {
         hub_.stopping.set();
         co_await services_.stop();
         if (hub_.cleanup_servers) {
-            log::info("Stopping the servers of {} people...", hub_.servers.all().size());
+            log::info("Stopping all servers...");
             co_await stop_all_servers(hub_);
         } else {
             log::info("Leaving the servers running");

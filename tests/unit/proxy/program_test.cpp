@@ -1,6 +1,7 @@
 // The whole proxy in this process, between raw clients and scripted targets.
 #include "proxy/program.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -324,15 +325,25 @@ TEST(Proxy, without_an_address_it_listens_on_all_interfaces_of_both_families)
     EXPECT_EQ(connect(six.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0) << "::1";
 }
 
-TEST(Proxy, a_port_in_use_is_an_error_with_its_reason)
+std::string refusal(Options options)
+{
+    auto const started = Program(std::move(options)).start();
+    return started ? "it started" : started.error().message;
+}
+
+TEST(Proxy, a_port_in_use_is_an_error_with_its_reason_and_what_to_do)
 {
     RunningProxy proxy;
     Options options = small_proxy();
     options.port = proxy.program.public_port();
-    Program second(std::move(options));
-    auto const started = second.start();
-    ASSERT_FALSE(started);
-    EXPECT_NE(started.error().message.find("in use"), std::string::npos) << started.error().message;
+    EXPECT_THAT(refusal(options), ::testing::AllOf(::testing::HasSubstr("in use"), ::testing::HasSubstr("--port=N")));
+    options.port = 0;
+    options.api_port = proxy.program.public_port();
+    EXPECT_THAT(refusal(options), ::testing::AllOf(::testing::HasSubstr("--api-port=N"),
+                                                   ::testing::HasSubstr("c.ConfigurableHTTPProxy.api_url")));
+    options.api_port = 0;
+    options.metrics_port = proxy.program.public_port();
+    EXPECT_THAT(refusal(options), ::testing::HasSubstr("--metrics-port=N"));
 }
 
 TEST(Proxy, a_refused_request_whose_body_still_waits_for_100_continue_ends_the_connection)
