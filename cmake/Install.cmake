@@ -41,6 +41,9 @@ set(CPACK_PACKAGE_DESCRIPTION
     "and cookies as the Python hub. The notebook servers themselves come from the package jupyterhub or a site's own environment.")
 string(REPLACE ";" "" CPACK_PACKAGE_DESCRIPTION "${CPACK_PACKAGE_DESCRIPTION}")
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/cmake/PackageVersion.cmake) # read by cpack: adds the commit
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/PackageSystemFiles.cmake) # what lies outside the prefix
+set(CPACK_JHUB_SOURCE ${PROJECT_SOURCE_DIR})
 set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -1,4 +1,4 @@
-# Configuration of this machine's JupyterHub. `jupyterhub --help-all` explains every option.
+# Configuration of this machine's JupyterHub. `jupyterhub-native --help-all` explains every option.
 c = get_config()  # noqa: F821
 
 # Who may log in, with the password of an account of this machine. Without one of these nobody can.
@@ -11,8 +11,8 @@ c = get_config()  # noqa: F821
 
 # Public address; with certificates it becomes https.
 # c.JupyterHub.bind_url = "http://:8000"
-# c.JupyterHub.ssl_key = "/etc/jupyterhub/tls.key"
-# c.JupyterHub.ssl_cert = "/etc/jupyterhub/tls.crt"
+# c.JupyterHub.ssl_key = "/etc/jupyterhub-native/tls.key"
+# c.JupyterHub.ssl_cert = "/etc/jupyterhub-native/tls.crt"
 
 # Keep people's servers running while the hub is restarted or updated.
 c.JupyterHub.cleanup_servers = False

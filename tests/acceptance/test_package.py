@@ -1,13 +1,15 @@
-"""The Debian package: installed beside everything else on a copy of this machine that is thrown away, its unit started by a
-systemd of its own, removed and purged again."""
+"""The Debian package: installed beside everything else on a copy of this machine that is thrown away, its units started by a
+systemd of its own, updated, removed and purged again."""
+import os
 import pathlib
+import re
 import subprocess
 
 import pytest
-from harness.hub import BIN
+from harness.hub import BIN, REPOSITORY
 from harness.waiting import until
 
-# A copy-on-write root with a systemd that starts one service, our script. $1: directory that both sides see; $2: the package.
+# A copy-on-write root with a systemd that starts one service, our script. $1: directory that both sides see, packages in it.
 MACHINE = r"""
 set -e
 ip link set lo up
@@ -17,7 +19,6 @@ mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mn
 cd /mnt/root
 mkdir -p root/shared
 mount --bind "$1" root/shared
-cp "$2" root/package.deb
 mount -t proc proc proc
 mount --bind proc/sys proc/sys && mount -o remount,bind,ro proc/sys # its systemd would set what is the whole machine's
 mount -t tmpfs tmpfs run
@@ -48,13 +49,22 @@ answers() { for i in $(seq 100); do curl -sf $hub/hub/api | grep -q version && r
 visit() { curl -sL $jar -o /dev/null $hub/user/pkg-ada/tree; } # a page, which brings the server's own cookie
 server() { visit; curl -sL $jar -o /dev/null -w '%{http_code} %{url_effective}' $hub/user/pkg-ada/api/status; }
 of_ada() { pgrep -u pkg-ada -f singleuser | head -1; }
-rm -rf /etc/jupyterhub /srv/jupyterhub
+says() { grep -o 'systemctl [a-z]* .*jupyterhub-native.*' /root/shared/said | tr '\n' ' '; }
+rm -rf /etc/jupyterhub /etc/jupyterhub-native /srv/jupyterhub /opt/*
 systemctl start systemd-user-sessions.service # the unit waits for it, and before it only root may log in
 
-dpkg -i /root/package.deb; tell installed $?
-tell owner $(stat -c %U:%a /srv/jupyterhub) $(stat -c %U:%a /etc/jupyterhub/jupyterhub_config.py)
+# A package of before: another name of the configuration, the units elsewhere.
+dpkg -i /root/shared/former.deb
+rm -rf /etc/jupyterhub-native
+mkdir /etc/jupyterhub
+echo 'load_subconfig("more.py")' >/etc/jupyterhub/jupyterhub_config.py
+printf 'c.Authenticator.allow_all = True\nc.JupyterHub.cleanup_servers = False\n' >/etc/jupyterhub/more.py
+ln -s /opt/jupyterhub/lib/systemd/system/$unit /etc/systemd/system/$unit
+
+apt-get -y --no-install-recommends install /root/shared/package.deb; tell installed $?
+tell owner $(stat -c %U:%a /srv/jupyterhub) $(stat -c %U:%a /etc/jupyterhub-native/jupyterhub_config.py /etc/jupyterhub-native/proxy.env)
+tell named $(jupyterhub-native --version) $(readlink -e /usr/share/man/man1/jupyterhub-native.1)
 systemd-analyze verify $unit jupyterhub-native-proxy.service; tell verified $?
-echo 'c.Authenticator.allow_all = True' >>/etc/jupyterhub/jupyterhub_config.py
 useradd -m -s /bin/bash pkg-ada && echo pkg-ada:secret | chpasswd
 systemctl enable --now $unit; tell enabled $?
 answers; tell answers $? as $(ps -o user:20= -p $(systemctl show -P MainPID $unit))
@@ -73,16 +83,26 @@ for i in $(seq 100); do new=$(systemctl show -P MainPID $unit); [ "$new" != 0 ] 
 answers; tell killed $?
 for i in $(seq 50); do [ "$(server)" = "200 $hub/user/pkg-ada/api/status" ] && break; sleep 0.1; done
 tell server $(server)
-dpkg -i /root/package.deb; tell upgraded $? $(systemctl is-active $unit)
-dpkg -r jupyterhub-native; tell removed $? $(systemctl is-active $unit) $(ls /etc/systemd/system | grep -c jupyterhub-native)
-dpkg -P jupyterhub-native; tell purged $? $(ls /srv/jupyterhub | tr '\n' ' ')
-dpkg -i /root/package.deb; tell installed $?
+apt-get -y install /root/shared/newer.deb >/root/shared/said; tell updated $? $(systemctl is-active $unit) to say $(says)
+echo 'c.ConfigurableHTTPProxy.should_start = False' >>/etc/jupyterhub-native/jupyterhub_config.py
+systemctl stop $unit; systemctl start jupyterhub-native-proxy.service; systemctl start $unit
+answers; tell by the other unit $?
+systemctl restart jupyterhub-native-proxy.service
+for i in $(seq 50); do [ "$(server)" = "200 $hub/user/pkg-ada/api/status" ] && break; sleep 0.1; done
+tell server $(server)
+systemctl stop $unit jupyterhub-native-proxy.service
+systemctl start jupyterhub.service; tell beside it $(systemctl is-active jupyterhub.service)
+dpkg -r jupyterhub-native; tell removed $? $(systemctl is-active $unit) $(find /etc/systemd -name '*jupyterhub-native*' | wc -l) $(stat -c %a /opt)
+dpkg -P jupyterhub-native; tell purged $? $(ls /etc/jupyterhub-native) $(ls /srv/jupyterhub | tr '\n' ' ')
+apt-get -y --no-install-recommends install /root/shared/newer.deb >/root/shared/said; tell installed $? to say $(says)
+tell preset $(systemctl preset jupyterhub.service; systemctl is-enabled jupyterhub.service)
 tell done
 """
 
 EXPECTED = """\
 installed 0
-owner jupyterhub:700 root:644
+owner jupyterhub:700 root:644 root:600
+named 5.5.1 /opt/jupyterhub/share/man/man1/jupyterhub.1
 verified 0
 enabled 0
 answers 0 as jupyterhub
@@ -92,10 +112,14 @@ restarted 0
 server lives 0
 killed 0
 server 200 http://127.0.0.1:8000/user/pkg-ada/api/status
-upgraded 0 active
-removed 0 inactive 0
+updated 0 active to say systemctl restart jupyterhub-native
+by the other unit 0
+server 200 http://127.0.0.1:8000/user/pkg-ada/api/status
+beside it inactive
+removed 0 inactive 0 755
 purged 0 jupyterhub.sqlite jupyterhub_cookie_secret
-installed 0
+installed 0 to say systemctl enable --now jupyterhub-native
+preset disabled
 done
 """
 OWN_MACHINE = ["unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child"]
@@ -109,20 +133,46 @@ def package(tmp_path_factory):
     return found
 
 
+def with_version(package, version, target):
+    """The same package under another version; dpkg-deb is particular about the modes of its scripts."""
+    unpacked = target.with_suffix(".d")
+    subprocess.run(["dpkg-deb", "-R", package, unpacked], check=True)
+    control = unpacked / "DEBIAN/control"
+    control.write_text(re.sub(r"(?m)^Version: .*", f"Version: {version}", control.read_text(encoding="utf-8")), encoding="utf-8")
+    subprocess.run(["dpkg-deb", "-Znone", "-b", unpacked, target], check=True, capture_output=True)
+
+
+def version_of(package):
+    return subprocess.run(["dpkg-deb", "-f", package, "Version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def machines_can_be_made():
     probe = ("mount -t tmpfs tmpfs /mnt && mkdir /mnt/u /mnt/w /mnt/r && mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/u,workdir=/mnt/w "
              "/mnt/r && mount -t cgroup2 cgroup2 /mnt/r/mnt && test -x /lib/systemd/systemd")
     return subprocess.run([*OWN_MACHINE, "sh", "-c", probe], check=False, capture_output=True).returncode == 0
 
 
+def test_the_version_grows_with_each_commit(package):
+    commit = re.fullmatch(r"5\.5\.1\+(\d{12}(?:\.g[0-9a-f]{8,})?)(?:\.changed\d{12})?", version_of(package))
+    assert commit, version_of(package)
+    log = ["git", "-c", f"safe.directory={REPOSITORY}", "-C", REPOSITORY, "log", "-1", "--date=format-local:%Y%m%d%H%M", "--format=%cd"]
+    time = subprocess.run(log, capture_output=True, text=True, env={**os.environ, "TZ": "UTC"}, check=False).stdout.strip()
+    assert commit[1].startswith(time), "the commit's time, in every time zone"
+    for older in ("5.5.1", "5.5.1+202001010000.gffffffff"):
+        subprocess.run(["dpkg", "--compare-versions", version_of(package), "gt", older], check=True)
+
+
 @pytest.mark.skipif(not machines_can_be_made(), reason="needs overlay mounts, cgroups and systemd, which a container may lack")
 def test_the_package_installs_serves_survives_and_goes_without_a_trace_of_its_own(package, tmp_path):
+    (tmp_path / "package.deb").write_bytes(package.read_bytes())
+    with_version(package, version_of(package) + ".newer", tmp_path / "newer.deb")
+    with_version(package, "5.5.1", tmp_path / "former.deb")
     (tmp_path / "script").write_text(SCRIPT, encoding="utf-8")
     told = tmp_path / "told"
-    with subprocess.Popen([*OWN_MACHINE, "sh", "-c", MACHINE, "machine", tmp_path, package], stdout=subprocess.DEVNULL,
+    with subprocess.Popen([*OWN_MACHINE, "sh", "-c", MACHINE, "machine", tmp_path], stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as machine:
         try:
-            until(lambda: machine.poll() is not None or told.exists() and told.read_text().endswith("done\n"), 90, "the script to end")
+            until(lambda: machine.poll() is not None or told.exists() and told.read_text().endswith("done\n"), 150, "the script to end")
         finally:
             machine.kill()
     log = tmp_path / "log"
