@@ -16,19 +16,20 @@ test_packages=(
 )
 package_packages=(dpkg-dev fakeroot file)
 
-setup_compile() { install_packages "${compile_packages[@]}"; }
-setup_build() { install_packages "${compile_packages[@]}" "${developer_packages[@]}"; }
-setup_run() { install_packages "${compile_packages[@]}" "${run_packages[@]}"; }
-setup_package() { install_packages "${compile_packages[@]}" "${package_packages[@]}"; }
+setup_compile() { setup_packages; }
+setup_build() { setup_packages "${developer_packages[@]}"; }
+setup_run() { setup_packages "${run_packages[@]}"; }
+setup_package() { setup_packages "${package_packages[@]}"; }
+setup_test() { setup_packages "${developer_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" "${package_packages[@]}"; }
 
-setup_test() {
-    local packages=("${compile_packages[@]}" "${developer_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" "${package_packages[@]}")
+setup_packages() { # PACKAGES... beside those that compiling takes
+    local packages=("${compile_packages[@]}" "$@")
     command -v npm >/dev/null || packages+=(npm) # other distributions of Node.js bring their own
     install_packages "${packages[@]}"
     as_owner node_modules
 }
 
-# The driver of the browser tests.
+# Bootstrap, which becomes part of the hub, and the driver of the browser tests.
 node_modules() {
     cmp -s package-lock.json node_modules/.installed-from && return
     say "node modules"
