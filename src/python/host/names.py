@@ -55,11 +55,12 @@ def _matches(pattern, name):
 
 def check_person(name, needs_account=False):
     _check_segment(name, "a user name")
+    if "admission" not in SETTINGS:
+        return
     pattern = getattr(authenticator.CURRENT, "username_pattern", "")
     if pattern and not _matches(pattern, name):
         raise Broken(f"{name!r} cannot be a user name: it does not match c.Authenticator.username_pattern")
-    if "admission" in SETTINGS:
-        _check_account(name, needs_account and SETTINGS["admission"]["local_servers"])
+    _check_account(name, needs_account and SETTINGS["admission"]["local_servers"])
 
 
 def _check_account(name, needed):

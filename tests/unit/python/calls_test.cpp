@@ -151,7 +151,9 @@ TEST_F(CallsTest, a_function_is_called_for_what_it_was_configured_for_only)
 
 TEST_F(CallsTest, names_follow_the_rules_and_the_pattern)
 {
-    start("", {{"authenticator", {{"options", {{"username_pattern", {{"value", "^[a-z./]+$"}, {"set", true}}}}}}}});
+    auto rules = admission();
+    rules["authenticator"] = {{"options", {{"username_pattern", {{"value", "^[a-z./]+$"}, {"set", true}}}}}};
+    start("", rules);
     EXPECT_TRUE(ask("spawner.prepare", about()).contains("result"));
     for (auto const* name : {"", "..", "../../etc", "a/b", " ada", "Ada", "ada1", "ada\nx"})
         EXPECT_THAT(refusal_of("spawner.prepare", about(name)), HasSubstr("cannot be a user name")) << name;
