@@ -161,7 +161,10 @@ Result<CookieSecret> load_or_create_cookie_secret(CookieSecretSources const& sou
         return read_secret(*file, path);
     if (file.error().code == Errc::not_found)
         return create_secret(path);
-    return fail(Errc::failed, "The cookie secret file " + file.error().message);
+    return fail(Errc::failed,
+                "The cookie secret file " + file.error().message +
+                    " Whoever can change it can log in as anybody. If only its mode is wrong: chmod 600 " + path +
+                    " — or delete it to get a new one; everybody has to log in again then.");
 }
 
 } // namespace jhub::auth

@@ -93,13 +93,13 @@ TEST_F(CookieSecretFile, of_another_account_is_refused)
         GTEST_SKIP() << "needs root, to give a file away";
     write(whole);
     ASSERT_EQ(chown(path.c_str(), 61000, 61000), 0);
-    EXPECT_THAT(message(), HasSubstr("belongs to another account (number 61000)"));
+    EXPECT_THAT(message(), HasSubstr("belongs to the account number 61000"));
 }
 
 TEST_F(CookieSecretFile, that_is_a_link_or_a_directory_is_refused)
 {
     std::filesystem::create_directory(path);
-    EXPECT_THAT(message(), HasSubstr("is no file"));
+    EXPECT_THAT(message(), HasSubstr("it is a directory, no file"));
     std::filesystem::remove(path);
     std::ofstream(folder + "/elsewhere") << whole;
     std::filesystem::create_symlink("elsewhere", path);

@@ -273,7 +273,7 @@ class RefusedCall : public HelperProcesses, public testing::WithParamInterface<s
 TEST_P(RefusedCall, ends_the_start_with_that_reason_and_nothing_runs)
 {
     auto what = command({"sh", "-c", "id >" + directory.path + "/ran"});
-    std::filesystem::permissions(directory.path, std::filesystem::perms::all);
+    std::filesystem::permissions(directory.path, std::filesystem::perms::all | std::filesystem::perms::sticky_bit);
     what.user = ada->name;
     auto const prepared = run(io, helper->prepare(what));
     ASSERT_FALSE(prepared);

@@ -135,13 +135,13 @@ TEST_F(Opening, tables_without_a_recorded_revision_are_guessed_as_upstream_does)
 TEST_F(Opening, says_what_is_wrong_in_one_sentence)
 {
     EXPECT_THAT(refusal(folder.file("missing/hub.sqlite")).message,
-                testing::AllOf(HasSubstr("Cannot create the database"), HasSubstr("No such file or directory")));
+                testing::AllOf(HasSubstr("The database cannot be used"), HasSubstr("No such file or directory")));
 
     std::ofstream(path) << "this is a letter, not a database, and it is long enough to be looked at by SQLite: "
                         << std::string(200, 'x');
     EXPECT_THAT(refusal(path).message, HasSubstr("not an SQLite database"));
 
-    EXPECT_THAT(refusal(folder.file("")).message, HasSubstr("not a regular file"));
+    EXPECT_THAT(refusal(folder.file("")).message, HasSubstr("it is a directory, no file"));
     EXPECT_EQ(refusal(folder.file("other.sqlite"), {.create = false}).code, Errc::not_found);
 }
 

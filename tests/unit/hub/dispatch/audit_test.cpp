@@ -1,4 +1,8 @@
 // The audit log: what gets in, what never does, who may read it; the files of audit and event log.
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -169,18 +173,31 @@ TEST_F(Auditing, the_file_is_the_hubs_alone_and_is_made_again_when_it_was_moved)
 
 TEST_F(Auditing, a_full_disk_costs_lines_and_nothing_else)
 {
-    settings.hub.audit_log_file = "/dev/full";
+    // As large as files may be here: nothing more gets in.
+    constexpr std::uintmax_t largest = 1U << 30U;
+    settings.hub.audit_log_file = file("audit.log");
+    std::ofstream(file("audit.log")).flush();
+    ::chmod(file("audit.log").c_str(), 0600);
+    std::filesystem::resize_file(file("audit.log"), largest);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    rlimit const now{.rlim_cur = largest, .rlim_max = before.rlim_max};
+    auto* const handler = ::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &now), 0);
     TestClient root = administrator();
     EXPECT_EQ(root.post("/hub/api/users/ada").status, 201);
     EXPECT_EQ(root.post("/hub/api/users/bob").status, 201);
     EXPECT_EQ(count(), 2U);
+    EXPECT_EQ(std::filesystem::file_size(file("audit.log")), largest);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ::signal(SIGXFSZ, handler);
 }
 
 TEST_F(Auditing, a_file_that_cannot_be_made_is_told_at_the_start)
 {
     settings.hub.audit_log_file = file("missing/audit.log");
-    EXPECT_EQ(start_problem(), "c.JupyterHub.audit_log_file: Cannot write to " + file("missing/audit.log") +
-                                   ": No such file or directory.");
+    EXPECT_EQ(start_problem(),
+              "c.JupyterHub.audit_log_file: Cannot use " + file("missing/audit.log") + ": No such file or directory.");
 }
 
 class Events : public TestHub {

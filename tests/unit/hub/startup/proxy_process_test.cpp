@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <gmock/gmock.h>
+
 #include "hub/support/loop.hpp"
 
 namespace jhub::hub {
@@ -80,17 +82,31 @@ TEST_F(ProxyProcessTest, a_new_token_is_written_for_the_hub_alone_and_found_agai
 TEST_F(ProxyProcessTest, a_token_that_others_can_read_or_that_is_none_is_replaced)
 {
     std::string const known(64, 'a');
-    for (mode_t const mode : {0640U, 0604U, 0666U}) {
+    for (mode_t const mode : {0640U, 0604U}) {
         write("token", known, mode);
         EXPECT_NE(load_or_create_proxy_token("", file("token")).value(), known) << mode;
         EXPECT_EQ(mode_of(file("token")), 0600U);
     }
     write("token", "short", 0600);
     EXPECT_EQ(load_or_create_proxy_token("", file("token")).value().size(), 64U);
+}
+
+TEST_F(ProxyProcessTest, what_is_no_file_of_the_hubs_is_no_place_for_a_token)
+{
+    std::string const known(64, 'a');
+    auto const refusal = [&] {
+        auto const token = load_or_create_proxy_token("", file("token"));
+        return token ? "was taken" : token.error().message;
+    };
+    write("token", known, 0666);
+    EXPECT_THAT(refusal(), testing::HasSubstr("everybody can write to"));
+    std::filesystem::remove(file("token"));
+    ASSERT_EQ(::mkfifo(file("token").c_str(), 0600), 0);
+    EXPECT_THAT(refusal(), testing::HasSubstr("a named pipe"));
     std::filesystem::remove(file("token"));
     write("elsewhere", known, 0600);
     std::filesystem::create_symlink(file("elsewhere"), file("token"));
-    EXPECT_NE(load_or_create_proxy_token("", file("token")).value(), known) << "links are not followed";
+    EXPECT_THAT(refusal(), testing::HasSubstr("a symbolic link"));
     EXPECT_EQ(read("elsewhere"), known);
 }
 
