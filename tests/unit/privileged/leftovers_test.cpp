@@ -22,7 +22,7 @@ class Leftovers : public WithHelper, public testing::WithParamInterface<Means> {
     void SetUp() override
     {
         SKIP_UNLESS_ROOT();
-        std::filesystem::permissions(directory.path, std::filesystem::perms::all);
+        std::filesystem::permissions(directory.path, std::filesystem::perms::all | std::filesystem::perms::sticky_bit);
         std::string base = "none";
         if (with_cgroups()) {
             std::filesystem::create_directory(hierarchy());

@@ -70,7 +70,7 @@ class OneWord final : public auth::SystemAccounts {
                                         right ? request.user : "", right ? "" : "wrong password"};
     }
     Async<privileged::Account> find(std::string name) override { co_return privileged::Account{.name = name}; }
-    Async<> run(std::vector<std::string>) override { co_return Result<>{}; }
+    Async<> make(std::string) override { co_return Result<>{}; }
     int asked = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/log.hpp"
 #include "base/strings.hpp"
 #include "hub/support/python_hub.hpp"
 
