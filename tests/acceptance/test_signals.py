@@ -15,10 +15,14 @@ ENDS = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT]
 
 
 def programs(hub):
-    """{name: pids} of a hub's programs."""
-    pids = {"hub": [hub.process.pid]}
-    for line in subprocess.run(["ps", "-eo", "pid=,sid=,comm=,args="], capture_output=True, text=True, check=True).stdout.splitlines():
-        pid, _, name, command = line.split(None, 3)
+    """{name: pids} of a hub's programs: what descends from it, since other hubs may run on the machine."""
+    pids, mine = {"hub": [hub.process.pid]}, {hub.process.pid}
+    lines = subprocess.run(["ps", "-eo", "pid=,ppid=,comm=,args=", "--sort=start_time"], capture_output=True, text=True, check=True)
+    for line in lines.stdout.splitlines():
+        pid, parent, name, command = line.split(None, 3)
+        if int(parent) not in mine:
+            continue
+        mine.add(int(pid))
         if name == "jupyterhub-root":
             pids["supervisor"] = [int(pid)]
         elif "jupyterhub-helper" in command:

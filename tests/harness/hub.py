@@ -18,6 +18,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BIN = os.environ.get("JUPYTERHUB_BIN") or str(REPOSITORY / "build/release/bin")
 COMMAND = shlex.split(os.environ.get("HUB_CMD") or os.path.join(BIN, "jupyterhub"))
 # Debian's python3 carries the notebook and jupyterhub-singleuser; it must be found before any other.
+NODE_PATH = "/usr/share/nodejs"  # for Debian's npm proxy under a Node.js of another packager
 PATH = "/usr/bin:/bin:/usr/sbin:/sbin" if os.environ.get("HUB_CMD") else f"{BIN}:/usr/bin:/bin:/usr/sbin:/sbin"
 ALIVE = []  # hubs of the test that runs, for the report of a failure
 
@@ -65,9 +66,7 @@ class Hub:
 
     def launch_with_output(self, output):
         """The same, its log going elsewhere."""
-        environment = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "USER": "root"}
-        if os.environ.get("HUB_CMD"):
-            environment["NODE_PATH"] = "/usr/share/nodejs"  # Debian's npm proxy under a Node.js of another packager
+        environment = {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", "USER": "root", "NODE_PATH": NODE_PATH}
         if self.owner:
             environment.update(HOME=self.owner.home, USER=self.owner.name)
         environment.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})

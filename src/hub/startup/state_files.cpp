@@ -219,6 +219,9 @@ void hand_over(StateFiles const& state, privileged::HubAccount const& account)
 {
     for (auto const& file : state.files)
         give_file(file.path, account);
+    if (account.uid == 0) // pid files of a hub that served under an account
+        for (auto const& file : state.of_root)
+            give_file(file.path, account);
     for (auto const& path : state.folders)
         give_folder(path, account);
 }

@@ -89,7 +89,7 @@ def _check_allow_config(self):
     """The hub itself warns when nobody can log in."""
 
 
-def _ask_pam(self, handler, data):
+async def _ask_pam(self, handler, data):
     """The hub's helper asks PAM, with root's rights and in a process of its own."""
     key = data["username"], data.get("password", "")
     if key not in _ANSWERS:
