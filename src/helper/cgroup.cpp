@@ -198,13 +198,11 @@ std::vector<std::string> Cgroups::abandoned() const
 
 void Cgroups::kill(std::string const& cgroup) { write_text(cgroup + "/cgroup.kill", "1"); }
 
-bool Cgroups::remove_if_empty(std::string const& cgroup)
+bool Cgroups::is_empty(std::string const& cgroup)
 {
-    std::string const events = read_small_file(cgroup + "/cgroup.events");
-    if (events.contains("populated 1"))
-        return false;
-    rmdir(cgroup.c_str()); // again by the next helper, should it not be possible yet
-    return true;
+    return !read_small_file(cgroup + "/cgroup.events").contains("populated 1");
 }
+
+bool Cgroups::remove(std::string const& cgroup) { return rmdir(cgroup.c_str()) == 0 || errno == ENOENT; }
 
 } // namespace jhub::helper

@@ -32,8 +32,10 @@ class Cgroups {
 
     // SIGKILL to everything in it, also to what is being forked at this moment.
     static void kill(std::string const& cgroup);
-    // Whether nothing lives in it; then it is removed.
-    static bool remove_if_empty(std::string const& cgroup);
+    // Whether nothing lives in it.
+    [[nodiscard]] static bool is_empty(std::string const& cgroup);
+    // False when the kernel is not done with it yet.
+    static bool remove(std::string const& cgroup);
 
   private:
     void prepare_subtree();

@@ -124,7 +124,7 @@ std::vector<int> Leftovers::rest_of(Ending const& ending, ProcessTable const& ta
                                   auto const facts = read_process(pid);
                                   return facts ? facts->uid : ~std::uint32_t{0};
                               },
-                          .mark_of = [](int pid) { return mark_of(pid); }};
+                          .mark_of = [uid = ending.group.uid](int pid) { return mark_of(pid, uid); }};
     return members_of(table, ending.group, others, how);
 }
 
@@ -149,8 +149,10 @@ bool Leftovers::is_over(Ending& ending, ProcessTable const& table)
         report(ending, rest.size());
     if (!rest.empty() && !(late && ending.of_worker))
         return false;
-    if (ending.cgroup.empty() || Cgroups::remove_if_empty(ending.cgroup))
+    if (ending.cgroup.empty())
         return true;
+    if (Cgroups::is_empty(ending.cgroup)) // an empty one that stays is the next helper's
+        return Cgroups::remove(ending.cgroup) || late;
     if (late)
         report(ending, 1);
     return late && ending.of_worker;

@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -68,10 +70,18 @@ Mark mark_of(std::span<std::string const> environment)
     return has_one ? std::hash<std::string_view>{}(*token) | 1 : 0;
 }
 
-Mark mark_of(int pid)
+Mark mark_of(int pid, std::uint32_t uid)
 {
     std::vector<std::string> entries;
-    std::string const text = read_small_file(fmt::format("/proc/{}/environ", pid), most_environment);
+    std::string const path = fmt::format("/proc/{}/environ", pid);
+    std::string text = read_small_file(path, most_environment);
+    if (struct stat owner{}; text.empty() && stat(path.c_str(), &owner) == 0) {
+        int const gid = setfsgid(owner.st_gid);
+        int const former = setfsuid(uid);
+        text = read_small_file(path, most_environment);
+        setfsuid(static_cast<uid_t>(former));
+        setfsgid(static_cast<gid_t>(gid));
+    }
     for (std::size_t at = 0; at < text.size();) {
         std::size_t const end = std::min(text.find('\0', at), text.size());
         if (std::string_view(text).substr(at).starts_with(token_variable))

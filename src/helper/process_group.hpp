@@ -25,7 +25,9 @@ using ProcessTable = std::map<int, ProcessFacts>;
 // Tells one server's environment from another's: a hash of its API token; 0: it has none.
 using Mark = std::uint64_t;
 [[nodiscard]] Mark mark_of(std::span<std::string const> environment); // NAME=value
-[[nodiscard]] Mark mark_of(int pid);                                  // as it was when the process's program began
+// As it was when the process's program began. /proc shows it to the account itself: root without the capability to read
+// everything looks with the eyes of uid.
+[[nodiscard]] Mark mark_of(int pid, std::uint32_t uid);
 
 struct ProcessGroup {
     int leader = 0; // its session's number, too; it need not live any more

@@ -202,7 +202,7 @@ void Processes::take_over(std::uint32_t request, privileged::ProcessId const& wa
         return gone(request, wanted);
     if (auto const recorded = records_.add(id); !recorded)
         return answer_failure(request, recorded.error());
-    add({.id = id, .pidfd = std::move(pidfd), .child = false, .mark = mark_of(id.pid)});
+    add({.id = id, .pidfd = std::move(pidfd), .child = false, .mark = mark_of(id.pid, id.uid)});
     send_(request, wire::Watched{id});
 }
 

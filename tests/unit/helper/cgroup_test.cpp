@@ -97,7 +97,7 @@ class CgroupTest : public testing::Test {
     bool empties(std::string const& cgroup)
     {
         for (int i = 0; i < 2000; ++i) {
-            if (Cgroups::remove_if_empty(cgroup))
+            if (Cgroups::is_empty(cgroup) && Cgroups::remove(cgroup))
                 return true;
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
@@ -124,7 +124,8 @@ TEST_F(CgroupTest, holds_everything_that_comes_of_a_process_and_ends_it_at_once)
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::filesystem::remove(go);
     ASSERT_EQ(count(), 16);
-    EXPECT_FALSE(Cgroups::remove_if_empty(cgroup));
+    EXPECT_FALSE(Cgroups::is_empty(cgroup));
+    EXPECT_FALSE(Cgroups::remove(cgroup));
     Cgroups::kill(cgroup);
     EXPECT_TRUE(empties(cgroup));
     EXPECT_EQ(cgroups->find(id), "") << "the empty one is removed";
