@@ -14,6 +14,7 @@ namespace jhub::privileged {
 namespace {
 
 constexpr std::uint32_t nobody = 65534;
+constexpr std::uint32_t first_of_services = 100; // below are the distribution's own
 
 struct PowerfulGroup {
     std::string_view name, reason;
@@ -150,7 +151,7 @@ Result<> admit_service(AdmissionRules const& rules, Account const& account)
 {
     if (account.uid == 0 && rules.allow_root_user)
         return {};
-    return check_number(rules, account, 1);
+    return check_number(rules, account, first_of_services);
 }
 
 MachineLists read_machine_lists(std::string const& login_defs, std::string const& shells)

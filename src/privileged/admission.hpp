@@ -37,7 +37,8 @@ enum class RecentLogin : std::uint8_t { no, yes };
 [[nodiscard]] Result<> admit(AdmissionRules const& rules, MachineLists const& machine, Account const& account,
                              RecentLogin login);
 
-// The same for a program that root's own configuration names: accounts of services are good for that, root is not.
+// The same for a program that root's own configuration names: accounts of services (100 and up)
+// are good for that, root and those below are not.
 [[nodiscard]] Result<> admit_service(AdmissionRules const& rules, Account const& account);
 
 // Why members of the group could do more than a person: "may run everything as root". Empty: they could not.

@@ -516,15 +516,23 @@ def test_the_policy_of_the_machine_is_read_from_its_own_file(new_hub, account):
     subprocess.run(["groupdel", "jhpowerful"], check=False)
 
 
-def test_a_service_may_run_under_an_account_of_services_that_people_cannot_have(new_hub):
+@pytest.fixture
+def account_of_a_service():
+    name = f"jhservice{os.getpid()}"
+    subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", name], check=True)
+    yield name
+    subprocess.run(["userdel", "--force", name], check=False)
+
+
+def test_a_service_may_run_under_an_account_of_services_that_people_cannot_have(new_hub, account_of_a_service):
     hub = new_hub(CONFIG)
     told = hub.dir / "told"
     told.mkdir()
     told.chmod(0o777)
-    hub.configure(CONFIG + f"""c.JupyterHub.services = [{{"name": "web", "user": "www-data", "environment": {{"PYTHONPATH": "/opt"}},
+    hub.configure(CONFIG + f"""c.JupyterHub.services = [{{"name": "web", "user": "{account_of_a_service}", "environment": {{"PYTHONPATH": "/opt"}},
     "command": ["sh", "-c", "id -un >{told}/who; exec sleep 300"]}}]\n""")
     hub.start()
-    until(lambda: (told / "who").exists() and (told / "who").read_text() == "www-data\n", 10, "the service")
+    until(lambda: (told / "who").exists() and (told / "who").read_text() == f"{account_of_a_service}\n", 10, "the service")
 
 
 def test_accounts_are_made_by_the_helper_for_a_hub_without_root(new_hub):

@@ -99,7 +99,8 @@ TEST(Admission, roots_group_counts_by_its_number_and_sites_add_their_own)
 
 TEST(Admission, services_of_the_configuration_run_under_accounts_of_services_but_not_under_root)
 {
-    EXPECT_TRUE(admit_service({}, person(33, "/usr/sbin/nologin", {"docker"})));
+    EXPECT_TRUE(admit_service({}, person(100, "/usr/sbin/nologin", {"docker"})));
+    EXPECT_FALSE(admit_service({}, person(99)));
     EXPECT_FALSE(admit_service({}, person(0)));
     EXPECT_FALSE(admit_service({}, person(65534)));
     EXPECT_FALSE(admit_service({.never = {999}}, person(999))) << "the hub's, where no more rights can be given up";
