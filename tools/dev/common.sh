@@ -8,9 +8,10 @@ die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 log_file() { mkdir -p build/logs && printf '%s' "build/logs/$1.log"; }
 
 # Ends with words when root is needed for the purpose given and cannot be had.
-need_root() { # PURPOSE
+need_root() { # PURPOSE COMMAND: the command of ours that root may run instead
     [ "$(id -u)" != 0 ] || return 0
-    local way="Root can do it once: su -c '$root/dev setup run'. After that \`./dev run --demo\` needs no root."
+    local way="Root can do it: su -c '$root/dev $2'."
+    [ "$2" != "setup run" ] || way+=" Once is enough: after that \`./dev run --demo\` needs no root."
     command -v sudo >/dev/null || die "$1 needs root, and there is no sudo here. $way"
     sudo true || die "$1 needs root, and sudo does not give it to $(id -un) (see above). $way"
 }

@@ -162,7 +162,7 @@ run() {
     fi
     [ -n "${JUPYTERHUB_BIN:-}" ] || { can_build_here; setup_run; build_programs; }
     if [ $wanted = real ] && [ "$(id -u)" != 0 ]; then
-        need_root "a hub for the accounts of this machine"
+        need_root "a hub for the accounts of this machine" run
         exec sudo env "JUPYTERHUB_BIN=$built" "JUPYTERHUB_DEV_PLACE=$real_place" "$root/dev" run "${arguments[@]}"
     fi
     choose_place $wanted
@@ -183,7 +183,7 @@ serve() { # ARGS...
     [ -n "$(argument --pid-file "$@")" ] || set -- "$@" "--pid-file=$place/state/jupyterhub.pid"
     say "starting $(in_words)"
     note "configuration in $place/jupyterhub_config.py, state in $place/state"
-    note "its address stands below when it is ready (\"now running at\"); Ctrl-C ends it"
+    note "the address stands in the last line below as soon as it is true; Ctrl-C ends the hub"
     supervise "${command[@]}" "$@" || status=$?
     say_what_stays
     return $status
@@ -204,7 +204,10 @@ stop() {
         choose_place $each
         [ -d "$place/state" ] || continue
         if [ $each = demo ] && [ "$(stat -c %u "$place")" != "$(id -u)" ]; then continue; fi # its owner's, never to be run by root
-        [ $each = demo ] || need_root "stopping $(in_words)"
+        [ $each = demo ] || [ "$(id -u)" = 0 ] || {
+            grep -qsFf <(echo "$place/") /proc/[0-9]*/cmdline || continue # nothing to be asked for a password for
+            need_root "stopping $(in_words)" stop
+        }
         [ -n "$(hub_process)$(proxy_process)" ] || [ "$(server_count)" != 0 ] || continue
         found=true
         stop_place

@@ -20,7 +20,10 @@ setup_compile() { setup_packages; }
 setup_build() { setup_packages "${developer_packages[@]}"; }
 setup_run() { setup_packages "${run_packages[@]}"; }
 setup_package() { setup_packages "${package_packages[@]}"; }
-setup_test() { setup_packages "${developer_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" "${package_packages[@]}"; }
+setup_test() {
+    setup_packages "${developer_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" "${package_packages[@]}"
+    as_owner node_modules all
+}
 
 setup_packages() { # PACKAGES... beside those that compiling takes
     local packages=("${compile_packages[@]}" "$@")
@@ -29,12 +32,14 @@ setup_packages() { # PACKAGES... beside those that compiling takes
     as_owner node_modules
 }
 
-# Bootstrap, which becomes part of the hub, and the driver of the browser tests.
-node_modules() {
-    cmp -s package-lock.json node_modules/.installed-from && return
+# Bootstrap, which becomes part of the hub; with `all` the driver of the browser tests, too.
+node_modules() { # [all]
+    local stamp=node_modules/.installed-from
+    cmp -s package-lock.json $stamp || { [ "${1:-}" != all ] && cmp -s package-lock.json $stamp-without-tests; } && return
     say "node modules"
-    npm ci --loglevel=error --no-audit --no-fund >&2 || die "npm could not fetch what package-lock.json names (see above)"
-    cp package-lock.json node_modules/.installed-from
+    [ "${1:-}" = all ] || set -- --omit=dev
+    npm ci "${@/#all/--include=dev}" --loglevel=error --no-audit --no-fund >&2 || die "npm could not fetch what package-lock.json names (see above)"
+    if [ "$1" = all ]; then cp package-lock.json $stamp; else cp package-lock.json $stamp-without-tests; fi
 }
 
 setup() { # [WHAT]
@@ -122,7 +127,7 @@ install_packages() {
     mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -eq 0 ] && return
     right_machine
-    need_root "installing Debian packages"
+    need_root "installing Debian packages" "setup run"
     log=$(mktemp /tmp/dev-apt.XXXXXX)
     say "package lists"
     update_lists "$log" "${missing[@]}"
