@@ -1,6 +1,7 @@
 #include "hub/core/removal.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -95,8 +96,11 @@ Task<> tell_of_removal(Hub& hub, model::User user)
     auto const rows = co_await hub.store.read(find);
     if (!rows)
         co_return log::error("{}: its spawners are not told: {}", user.name, rows.error().message);
+    std::set<std::string> names{""}; // the default server is told also if it never ran, as upstream
     for (auto const& row : *rows)
-        co_await tell_spawner(hub, user, row.name);
+        names.insert(row.name);
+    for (auto const& name : names)
+        co_await tell_spawner(hub, user, name);
 }
 
 } // namespace

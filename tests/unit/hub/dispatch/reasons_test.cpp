@@ -96,6 +96,7 @@ TEST_F(Reasons, a_template_that_fails_is_told_with_file_line_and_message)
             << "{% extends \"templates/" << page << ".html\" %}\n{% block main %}{{ site.name }}{% endblock %}"
             << "{% block login %}{{ site.name }}{% endblock %}";
     settings.hub.template_paths = {folder.string()};
+    add_user("root", true);
     TestClient stranger = browser(), root = with_token("root");
     Walk const quiet;
     auto const login = Walk::send(stranger, {"GET", "/hub/login"});
@@ -105,7 +106,6 @@ TEST_F(Reasons, a_template_that_fails_is_told_with_file_line_and_message)
     EXPECT_THAT(login.reasons, HasSubstr("'site' is undefined"));
     EXPECT_THAT(login.answer.body, Not(HasSubstr(folder.string()))) << "where it lies is nobody's business";
     EXPECT_THAT(login.answer.body, HasSubstr("a mistake in a template"));
-    add_user("root", true);
     EXPECT_GE(walk(tables(), {&stranger, &root}), 1);
 }
 
