@@ -9,16 +9,16 @@ namespace jhub::rbac {
 std::vector<RoleDefinition> const& default_roles()
 {
     static std::vector<RoleDefinition> const roles{
-        {"user", "Use and manage what is one's own.", {"self"}},
+        {"user", "Standard user privileges", {"self"}},
         {"admin",
-         "Manage everything.",
+         "Elevated privileges (can do anything)",
          {"admin-ui", "admin:users", "admin:servers", "admin:services", "tokens", "admin:groups", "list:services",
           "read:services", "read:hub", "proxy", "shutdown", "access:services", "access:servers", "read:roles",
           "read:metrics", "shares"}},
         {"server",
-         "What a single-user server may do: report activity and be opened.",
+         "Post activity only",
          {"users:activity!user", "access:servers!server"}},
-        {"token", "Everything that the owner of the token may do.", {"inherit"}},
+        {"token", "Token with same permissions as its owner", {"inherit"}},
     };
     return roles;
 }
