@@ -46,6 +46,14 @@ std::unexpected<LoginProblem> problem(Errc code, std::string message, std::strin
     return problem(Error{code, std::move(message), std::move(detail)}, status);
 }
 
+// Somebody who may come in, and cannot: the page says little, the log why.
+std::unexpected<LoginProblem> not_stored(std::string const& name, Error error)
+{
+    log::error("Login of {} failed: {}{}", printable(name, 64), error.message,
+               error.detail.empty() ? "" : fmt::format(" ({})", error.detail));
+    return problem(std::move(error));
+}
+
 std::set<std::string> configured_roles(config::HubSettings const& settings)
 {
     std::set<std::string> names;
@@ -185,11 +193,11 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
     under_way.reset();
     auto const apply = login_to_apply(hub, *outcome.model, LoginState::replace);
     if (!apply)
-        co_return problem(apply.error());
+        co_return not_stored(account, apply.error());
     LookUp const look_up{&*apply};
     auto const known = co_await hub.store.read(look_up);
     if (!known)
-        co_return problem(known.error());
+        co_return not_stored(account, known.error());
     if (known->settled) { // nobody waits for the disk because of the time alone
         hub.activity.report_user(known->user->id, hub.now());
         note_login(hub, *known->user);
@@ -197,11 +205,12 @@ Task<std::expected<model::User, LoginProblem>> log_in(Hub& hub, auth::Credential
     }
     if (!known->user)
         if (auto const added = co_await hub.authenticator->add_user(outcome.model->name); !added)
-            co_return problem(Errc::failed, "Your account could not be prepared. Ask an administrator of this hub.",
-                              added.error().message);
+            co_return not_stored(account,
+                                 {Errc::failed, "Your account could not be prepared. Ask an administrator of this hub.",
+                                  added.error().message});
     auto user = co_await hub.store.write(*apply);
     if (!user)
-        co_return problem(user.error());
+        co_return not_stored(account, user.error());
     note_login(hub, *user);
     co_return *std::move(user);
 }
