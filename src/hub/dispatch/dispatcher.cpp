@@ -67,6 +67,23 @@ std::string needed_scopes(RequestContext const& context)
     return names;
 }
 
+// A page that does not exist has the frame of whoever asks for it, and so their name in it; without an answer,
+// nobody's.
+Task<> find_visitor(RequestContext& context)
+{
+    if (context.surface != Surface::page || context.request.method != http::Method::get)
+        co_return;
+    RouteTable const like_pages{Surface::page, Credentials::cookie, false, {}};
+    Claim claim = claim_of(context, like_pages);
+    rbac::PathTarget const nothing;
+    auto identified = co_await identify(context.hub, std::move(claim), rbac::anyone(), nothing);
+    if (!identified || !identified->principal.user)
+        co_return;
+    context.principal = std::move(identified->principal);
+    if (auto const known = co_await look_up_for_templates(context, context.user()); !known)
+        context.principal = {};
+}
+
 } // namespace
 
 Dispatcher::Dispatcher(Hub& hub, PageRenderer& pages, Router const& router) : hub_(hub), pages_(pages), router_(router)
@@ -107,8 +124,10 @@ Task<http::Response> Dispatcher::answer(RequestContext& context)
     std::string_view const path = std::string_view(context.request.path).substr(hub_.urls.hub_prefix().size() - 1);
     auto match = router_.find(context.request.method, path);
     context.handler_name = match ? match->handler_name : unmatched_handler_name(context.surface);
-    if (!match)
+    if (!match) {
+        co_await find_visitor(context);
         co_return refuse(context, http::Status::not_found);
+    }
     context.surface = match->table->surface;
     if (auto moved = leave_subdomain(context, *match->table))
         co_return *std::move(moved);
