@@ -15,9 +15,7 @@ std::vector<RoleDefinition> const& default_roles()
          {"admin-ui", "admin:users", "admin:servers", "admin:services", "tokens", "admin:groups", "list:services",
           "read:services", "read:hub", "proxy", "shutdown", "access:services", "access:servers", "read:roles",
           "read:metrics", "shares"}},
-        {"server",
-         "Post activity only",
-         {"users:activity!user", "access:servers!server"}},
+        {"server", "Post activity only", {"users:activity!user", "access:servers!server"}},
         {"token", "Token with same permissions as its owner", {"inherit"}},
     };
     return roles;
