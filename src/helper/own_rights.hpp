@@ -16,7 +16,8 @@ namespace jhub::helper {
 // When a capability is kept.
 enum class Needed : std::uint8_t {
     always,
-    for_sessions, // PAM modules run in the process that becomes the server
+    for_sessions,      // PAM modules run in the process that becomes the server
+    to_look_at_others, // /proc is mounted with hidepid, or keepers of sessions must be told from leftovers
 };
 
 struct KeptCapability {
@@ -28,7 +29,10 @@ struct KeptCapability {
 [[nodiscard]] std::span<KeptCapability const> kept_capabilities();
 
 // As the bits of capset(2).
-[[nodiscard]] std::uint64_t needed_capabilities(privileged::HelperPolicy const& policy);
+[[nodiscard]] std::uint64_t needed_capabilities(privileged::HelperPolicy const& policy, bool proc_is_hidden);
+
+// Whether the text of /proc/self/mountinfo says that /proc hides other people's processes.
+[[nodiscard]] bool hides_processes(std::string_view mountinfo);
 
 struct FormerLimits {
     rlim_t core_size = 0; // soft

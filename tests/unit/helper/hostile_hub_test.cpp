@@ -345,13 +345,13 @@ std::string status_of(std::string const& pid, std::string const& name)
     return {};
 }
 
-TEST_F(TakenOverHub, whose_helper_keeps_four_capabilities_and_shows_its_memory_to_nobody)
+TEST_F(TakenOverHub, whose_helper_keeps_three_capabilities_and_shows_its_memory_to_nobody)
 {
     say(wire::LookUp{"root"});
     ASSERT_TRUE(hear()) << "it is at work";
     std::string const pid = std::to_string(helper.pid);
-    EXPECT_EQ(status_of(pid, "CapEff"), "00000000000800e0");
-    EXPECT_EQ(status_of(pid, "CapPrm"), "00000000000800e0");
+    EXPECT_EQ(status_of(pid, "CapEff"), "00000000000000e0");
+    EXPECT_EQ(status_of(pid, "CapPrm"), "00000000000000e0");
     EXPECT_EQ(status_of(pid, "CapBnd"), status_of("self", "CapBnd")) << "people's programs inherit it";
     rlimit core{};
     EXPECT_EQ(prlimit(helper.pid, RLIMIT_CORE, nullptr, &core), 0);
