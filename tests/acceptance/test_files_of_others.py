@@ -224,6 +224,7 @@ def test_state_follows_from_a_number_to_an_account_to_root_and_back(new_hub, acc
     for run_as, uid in (("", hub_account()), (service.name, service.uid), ("root", 0), ("", hub_account())):
         hub.configure(CONFIG + f"c.JupyterHub.run_as = {run_as!r}\n")
         if (run_as, uid) == ("root", 0):  # of an account that no hub knows: the site's to give
+            os.chown(hub.dir, 0, 0)
             for path in hub.dir.glob("jupyterhub[._-]*[!y]"):
                 os.chown(path, hub_account(), hub_account())
         hub.start()

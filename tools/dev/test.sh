@@ -48,7 +48,7 @@ unit_tests() { # PRESET
         say "$name"
         status=0
         rm -f "$results/$name.xml"
-        timeout --kill-after=5 300 "$program" --gtest_brief=1 --gtest_output="xml:$results/$name.xml" </dev/null || status=$?
+        timeout --kill-after=5 900 "$program" --gtest_brief=1 --gtest_output="xml:$results/$name.xml" </dev/null || status=$?
         record_report "$name" "$results/$name.xml" "$status"
     done
 }
