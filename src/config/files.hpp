@@ -23,7 +23,7 @@ struct ReadFiles {
 
 // Both files merged; the .json wins, with a warning. Exit: a missing, broken or ending file.
 [[nodiscard]] std::expected<ReadFiles, Exit> read_files(FileChoice const& choice, Environment const& environment,
-                                                       PythonReader const& read_python,
-                                                       std::vector<std::string>& warnings);
+                                                        PythonReader const& read_python,
+                                                        std::vector<std::string>& warnings);
 
 } // namespace jhub::config

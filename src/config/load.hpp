@@ -31,7 +31,7 @@ struct CommandLine {
 struct Loaded {
     CommandLine command_line;
     Config config;
-    std::vector<std::string> files; // that were read, also those that set nothing
+    std::vector<std::string> files;    // that were read, also those that set nothing
     std::vector<std::string> warnings; // one line each, to be logged as WARNING once the log is configured
 };
 

@@ -152,10 +152,11 @@ Result<Listening> listen_tcp(std::string const& host, std::uint16_t port, std::s
             if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)
                 continue; // such as ::1 for "localhost" without IPv6
             auto const code = error_of(errno);
-            return fail(code, fmt::format("cannot listen on {}:{}: {}{}",
-                                          host.empty() ? "*" : host_in_url(printable(host)), result.port, problem,
-                                          code == Errc::conflict ? " (EADDRINUSE: the port is in use by another program)"
-                                                                 : ""));
+            return fail(
+                code,
+                fmt::format("cannot listen on {}:{}: {}{}", host.empty() ? "*" : host_in_url(printable(host)),
+                            result.port, problem,
+                            code == Errc::conflict ? " (EADDRINUSE: the port is in use by another program)" : ""));
         }
         for (std::size_t i = 0; i < copies; ++i) {
             Descriptor descriptor = bound(address, Sharing::with_copies);
