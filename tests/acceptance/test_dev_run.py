@@ -10,6 +10,7 @@ import pytest
 from harness.browser import Browser, Page
 from harness.hub import BIN, REPOSITORY, Hub
 from harness.notebook import Kernel
+from harness.processes import has_ended
 from harness.waiting import until
 
 
@@ -137,5 +138,6 @@ def test_the_real_hub_gives_up_root_in_whatever_clone_and_stop_ends_what_it_leav
     kernel.close()
     stopped = run.dev(None, "stop")
     assert stopped.returncode == 0, stopped.stderr
-    assert bob.processes() == [] and not is_alive(proxy)
+    assert bob.processes() == []
+    until(lambda: has_ended(proxy), 10, "the proxy to end")
     assert "nothing" in run.dev(None, "stop").stderr
