@@ -45,7 +45,7 @@ def place(clone):
 
 @pytest.fixture
 def run(clone, programs, place):
-    """run(owner, ARGS...) is a hub started by `./dev run`; run.dev(owner, ARGS...) another of its commands."""
+    """run(owner, ARGS...) starts a hub with `./dev run`; run.dev(owner, ARGS...) another of its commands."""
     made = []
     words = ["env", f"JUPYTERHUB_BIN={programs}", f"JUPYTERHUB_DEV_PLACE={place}", str(clone / "dev")]
 
@@ -53,6 +53,7 @@ def run(clone, programs, place):
         hub = Hub(command=[*words, "run"], owner=owner)
         hub.command += [f"--port={hub.port}", *arguments]
         made.append(hub)
+        hub.launch().wait_up(90)  # it copies the programs first
         return hub
 
     def dev(owner, *arguments):
@@ -91,7 +92,7 @@ def test_a_demo_needs_no_more_than_a_port_says_how_to_log_in_and_leaves_nothing(
             others[-1].listen()
         except OSError:
             pass
-    hub = run(ada, "--demo").start()
+    hub = run(ada, "--demo")
     assert f"JupyterHub is now running at {hub.url}/" in hub.log()
     me = Browser(hub)
     assert "any name, any password" in Page(me.get("/hub/login").text).text
@@ -121,7 +122,7 @@ def test_a_port_in_use_is_named_with_what_to_do(run, ada):
 
 def test_the_real_hub_gives_up_root_in_whatever_clone_and_stop_ends_what_it_leaves(run, account, place):
     bob = account("bob")
-    hub = run(None, "--Spawner.http_timeout=100").start()  # of a machine busy with other tests
+    hub = run(None, "--Spawner.http_timeout=100")
     me = Browser(hub)
     me.login(bob)
     me.start_server()

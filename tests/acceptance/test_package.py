@@ -26,8 +26,9 @@ mount -t tmpfs tmpfs tmp
 mount -t sysfs sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs tmpfs dev
-mkdir dev/shm
-for name in null zero full random urandom; do touch dev/$name; mount --bind /dev/$name dev/$name; done
+mkdir dev/shm dev/pts
+mount --bind /dev/pts dev/pts
+for name in null zero full random urandom tty ptmx; do touch dev/$name; mount --bind /dev/$name dev/$name; done # PrivateDevices wants them
 ln -s /proc/self/fd dev/fd
 rm -rf etc/systemd/system/*.wants
 printf '[Unit]\nDefaultDependencies=no\nAfter=basic.target\n[Service]\nType=oneshot\nExecStart=/bin/sh /root/shared/script\n' \
@@ -45,7 +46,7 @@ tell() { echo "$*" >>/root/shared/told; }
 unit=jupyterhub-native.service
 hub=http://127.0.0.1:8000
 jar="-b /root/jar -c /root/jar"
-answers() { for i in $(seq 100); do curl -sf $hub/hub/api | grep -q version && return 0; sleep 0.1; done; return 1; }
+answers() { for i in $(seq 100); do curl -sf $hub/hub/api | grep -q version && return 0; sleep 0.1; done; journalctl --no-pager -n 40; return 1; }
 visit() { curl -sL $jar -o /dev/null $hub/user/pkg-ada/tree; } # a page, which brings the server's own cookie
 server() { visit; curl -sL $jar -o /dev/null -w '%{http_code} %{url_effective}' $hub/user/pkg-ada/api/status; }
 of_ada() { pgrep -u pkg-ada -f singleuser | head -1; }
@@ -57,7 +58,7 @@ systemctl start systemd-user-sessions.service # the unit waits for it, and befor
 dpkg -i /root/shared/former.deb
 rm -rf /etc/jupyterhub-native
 mkdir /etc/jupyterhub
-echo 'load_subconfig("more.py")' >/etc/jupyterhub/jupyterhub_config.py
+echo 'import os; load_subconfig(os.path.dirname(__file__) + "/more.py")' >/etc/jupyterhub/jupyterhub_config.py
 printf 'c.Authenticator.allow_all = True\nc.JupyterHub.cleanup_servers = False\n' >/etc/jupyterhub/more.py
 ln -s /opt/jupyterhub/lib/systemd/system/$unit /etc/systemd/system/$unit
 
@@ -117,7 +118,7 @@ by the other unit 0
 server 200 http://127.0.0.1:8000/user/pkg-ada/api/status
 beside it inactive
 removed 0 inactive 0 755
-purged 0 jupyterhub.sqlite jupyterhub_cookie_secret
+purged 0 more.py jupyterhub.sqlite jupyterhub_cookie_secret
 installed 0 to say systemctl enable --now jupyterhub-native
 preset disabled
 done
