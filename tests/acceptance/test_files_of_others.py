@@ -184,9 +184,10 @@ def test_a_directory_that_the_hubs_account_cannot_reach_ends_the_start_with_what
     hub = new_hub(CONFIG)
     place = bob.home if where == "home" else where
     os.chmod(place, 0o700)
+    before = sorted(os.listdir(place))
     hub.command = ["sh", "-c", f'cd {place}; exec "$@" -f {hub.dir}/jupyterhub_config.py', "sh", *hub.command]
     ends(hub, place, "/var/lib/jupyterhub", "c.JupyterHub.run_as")
-    assert not os.path.exists(f"{place}/jupyterhub.sqlite")
+    assert sorted(os.listdir(place)) == before
 
 
 def package_layout(hub, owner):
@@ -217,23 +218,23 @@ def test_files_of_roots_that_a_former_version_left_in_the_hubs_directory_are_rep
     assert not (state / "hub.pid").exists()
 
 
-def test_state_follows_from_a_number_to_an_account_to_root_and_back(new_hub, account):
+def test_state_follows_from_the_usual_account_to_root_and_back_and_to_an_account_of_choice(new_hub, account):
     service = account("svc")
     hub = new_hub(CONFIG)
     names = ("jupyterhub.sqlite", "jupyterhub_cookie_secret", "jupyterhub-proxy.pid.token")
-    for run_as, uid in (("", hub_account()), (service.name, service.uid), ("root", 0), ("", hub_account())):
+    for run_as, uid in (("", hub_account()), ("root", 0), ("", hub_account()), (service.name, service.uid)):
         hub.configure(CONFIG + f"c.JupyterHub.run_as = {run_as!r}\n")
-        if (run_as, uid) == ("root", 0):  # of an account that no hub knows: the site's to give
-            os.chown(hub.dir, 0, 0)
-            for path in hub.dir.glob("jupyterhub[._-]*[!y]"):
-                os.chown(path, hub_account(), hub_account())
         hub.start()
         assert owners(*(hub.dir / name for name in names)) == dict.fromkeys(names, uid), run_as
         assert hub.stop() == 0
 
 
 def test_root_takes_a_directory_of_the_hubs_back_before_it_serves_there(new_hub):
-    hub = new_hub(CONFIG + 'c.JupyterHub.run_as = "root"\n')
+    hub = new_hub(CONFIG)
     state = package_layout(hub, hub_account())
+    hub.start()
+    assert hub.stop() == 0
+    assert (state / "jupyterhub.sqlite").stat().st_uid == hub_account()
+    hub.configure(CONFIG + 'c.JupyterHub.run_as = "root"\n')
     hub.start()
     assert account_of(hub.process.pid) == 0 and state.stat().st_uid == 0

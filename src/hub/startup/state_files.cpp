@@ -72,14 +72,14 @@ void give(int descriptor, std::string const& path, privileged::HubAccount const&
 
 // In directories that only root can change: at other places a file of root's may be any file. There, what the account
 // needs is the account's already, or is an obstacle.
-void give_file(std::string const& path, privileged::HubAccount const& account)
+void give_file(std::string const& path, privileged::HubAccount const& account, OfRoot of_root)
 {
     for (auto const& holder : holders(account)) {
         auto const give_it = [&](GuardedPlace const& place) -> Result<Descriptor> {
             Descriptor const file(::openat(place.directory.get(), place.name.c_str(),
                                            O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC));
             if (::geteuid() == 0)
-                give(file.get(), path, account, OfRoot::is_given);
+                give(file.get(), path, account, of_root);
             return Descriptor();
         };
         if (look_at(path, holder).value_or(false))
@@ -218,10 +218,9 @@ void take_back_directories(StateFiles const& state)
 void hand_over(StateFiles const& state, privileged::HubAccount const& account)
 {
     for (auto const& file : state.files)
-        give_file(file.path, account);
-    if (account.uid == 0) // pid files of a hub that served under an account
-        for (auto const& file : state.of_root)
-            give_file(file.path, account);
+        give_file(file.path, account, OfRoot::is_given);
+    for (auto const& file : state.of_root) // of a former account of the hub's
+        give_file(file.path, account, OfRoot::stays);
     for (auto const& path : state.folders)
         give_folder(path, account);
 }
